@@ -1,0 +1,124 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+/** The one reader of the environment. An unknown or malformed WIT_* variable is a start-up error, said in one sentence. */
+const variables = {
+  WIT_DATA_DIR: z.string().min(1).default('./data'),
+  WIT_BIND: z.string().min(1).default('127.0.0.1'),
+  WIT_TLS_CERT_FILE: z.string().optional(),
+  WIT_TLS_KEY_FILE: z.string().optional(),
+  WIT_PORT: port().default(8000),
+  WIT_STOP_PORT: port().default(8001),
+  WIT_SITE: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .default('main'),
+  WIT_NODE_ID: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .optional(),
+  WIT_NATS_URL: z.string().optional(),
+  WIT_NATS_CREDS: z.string().optional(),
+  WIT_NATS_PORT: port().optional(),
+  WIT_MQTT_PORT: port().optional(),
+  WIT_DATABASE_URL: z.string().optional(),
+  WIT_DATABASE_REPLICA_URL: z.string().optional(),
+  WIT_REDIS_URL: z.string().optional(),
+  WIT_MASTER_KEY_FILE: z.string().optional(),
+  WIT_TRUSTED_PROXIES: z.string().optional(),
+  /** Largest upload in MB. */
+  WIT_UPLOAD_LIMIT_MB: z.coerce.number().int().min(1).max(4096).default(64),
+  /** Public origin(s) of the web interface, comma-separated; default: the loopback address and port. */
+  WIT_ORIGINS: z.string().optional(),
+} as const;
+
+function port() {
+  return z.coerce.number().int().min(0).max(65_535);
+}
+
+export interface Config {
+  readonly dataDir: string;
+  readonly bind: string;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  readonly port: number;
+  readonly stopPort: number;
+  readonly site: string;
+  readonly nodeId: string;
+  readonly natsUrl: string | null;
+  readonly natsCredsFile: string | null;
+  readonly natsPort: number | null;
+  readonly mqttPort: number | null;
+  readonly databaseUrl: string | null;
+  readonly databaseReplicaUrl: string | null;
+  readonly redisUrl: string | null;
+  readonly masterKeyFile: string | null;
+  readonly trustedProxies: readonly string[];
+  readonly uploadLimitBytes: number;
+  readonly origins: readonly string[];
+}
+
+export type ConfigResult = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly sentence: string };
+
+/** Names of every variable, for compose.yaml's test and the documentation. */
+export const configVariables: readonly string[] = Object.keys(variables);
+
+/** Reads and checks the environment. Never throws; the sentence says which variable is wrong and what it may be. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): ConfigResult {
+  const given = Object.entries(env).filter(([name, value]) => name.startsWith('WIT_') && value !== undefined && value !== '');
+  const unknown = given.find(([name]) => !(name in variables));
+  if (unknown) return { ok: false, sentence: `Unknown variable ${unknown[0]}. Known are: ${configVariables.join(', ')}.` };
+  const parsed = z.object(variables).safeParse(Object.fromEntries(given));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return { ok: false, sentence: `${String(issue?.path[0])} is not usable: ${issue?.message}.` };
+  }
+  return check(parsed.data);
+}
+
+function check(v: z.infer<z.ZodObject<typeof variables>>): ConfigResult {
+  const loopback = ['127.0.0.1', '::1', 'localhost'].includes(v.WIT_BIND);
+  if (Boolean(v.WIT_TLS_CERT_FILE) !== Boolean(v.WIT_TLS_KEY_FILE)) {
+    return { ok: false, sentence: 'WIT_TLS_CERT_FILE and WIT_TLS_KEY_FILE are needed together.' };
+  }
+  if (!loopback && !v.WIT_TLS_CERT_FILE) {
+    return {
+      ok: false,
+      sentence: `WIT_BIND is ${v.WIT_BIND}, beyond loopback: set WIT_TLS_CERT_FILE and WIT_TLS_KEY_FILE, or bind to 127.0.0.1.`,
+    };
+  }
+  return { ok: true, config: toConfig(v) };
+}
+
+function toConfig(v: z.infer<z.ZodObject<typeof variables>>): Config {
+  const list = (text: string | undefined) => (text ? text.split(',').map(part => part.trim()) : []);
+  return {
+    dataDir: resolve(v.WIT_DATA_DIR),
+    bind: v.WIT_BIND,
+    tls: v.WIT_TLS_CERT_FILE && v.WIT_TLS_KEY_FILE ? { certFile: v.WIT_TLS_CERT_FILE, keyFile: v.WIT_TLS_KEY_FILE } : null,
+    port: v.WIT_PORT,
+    stopPort: v.WIT_STOP_PORT,
+    site: v.WIT_SITE,
+    nodeId: v.WIT_NODE_ID ?? nodeName(),
+    natsUrl: v.WIT_NATS_URL ?? null,
+    natsCredsFile: v.WIT_NATS_CREDS ?? null,
+    natsPort: v.WIT_NATS_PORT ?? null,
+    mqttPort: v.WIT_MQTT_PORT ?? null,
+    databaseUrl: v.WIT_DATABASE_URL ?? null,
+    databaseReplicaUrl: v.WIT_DATABASE_REPLICA_URL ?? null,
+    redisUrl: v.WIT_REDIS_URL ?? null,
+    masterKeyFile: v.WIT_MASTER_KEY_FILE ?? null,
+    trustedProxies: list(v.WIT_TRUSTED_PROXIES),
+    uploadLimitBytes: v.WIT_UPLOAD_LIMIT_MB * 1_048_576,
+    origins: list(v.WIT_ORIGINS),
+  };
+}
+
+function nodeName(): string {
+  return (
+    hostname()
+      .toLowerCase()
+      .replace(/[^a-z0-9-]/g, '-')
+      .slice(0, 40) || 'node'
+  );
+}

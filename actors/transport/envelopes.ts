@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { commandNameSchema } from '../../statecharts/equipment/commands.ts';
+import { reasonSchema } from '../../statecharts/refusal.ts';
+
+/** A command as a client sends it: to one actor, bound to the state that the person saw. */
+export const commandSchema = z.strictObject({
+  /** UUIDv7, made by the client: a repeat under the same id gets the first reply again. */
+  id: z.uuid(),
+  command: commandNameSchema,
+  args: z.record(z.string(), z.unknown()).default({}),
+  /** `at`: server time (ms since 1970) of the last frame the page had received. Ignored by stop-like commands. */
+  seen: z.strictObject({ epoch: z.number().int(), decisionSeq: z.number().int(), at: z.number() }).optional(),
+  /** Valid for so long from arrival at the gateway; ignored by stop-like commands. */
+  ttlMs: z.number().int().min(1).max(30_000).default(3_000),
+});
+export type Command = z.infer<typeof commandSchema>;
+
+/** Gateway -> owner, on `wit.<site>.equipment.<id>.command.<NAME>`. */
+export const ownedCommandSchema = commandSchema.extend({
+  /** JWS (EdDSA) over the caller; see assertionClaims. */
+  assertion: z.string(),
+  correlationId: z.string().max(80),
+  /** The owner's monotonic ms after which nothing may be done, converted by the gateway; absent when the owner's clock is unknown: then ttlMs counts from arrival. */
+  deadline: z.strictObject({ boot: z.string(), monotonicMs: z.number() }).optional(),
+});
+export type OwnedCommand = z.infer<typeof ownedCommandSchema>;
+
+/** Claims of the assertion: `sub` = caller id, `aud` = actor (`equipment/mill-1`), `jti` = command id, `exp` at most 10 s ahead. */
+export const assertionClaimsSchema = z.object({
+  aud: z.string(),
+  jti: z.string(),
+  exp: z.number(),
+  caller: z.unknown(),
+});
+
+export const outcomeSchema = z.strictObject({
+  outcome: z.enum([
+    'accepted',
+    'refused',
+    'duplicate',
+    'expired',
+    'stale-view',
+    'busy',
+    'indeterminate',
+    'journal-unavailable',
+    'owner-silent',
+    'unknown-target',
+  ]),
+  /** Journal position of the decision; 0 when nothing was journaled. */
+  seq: z.number(),
+  reasons: z.array(reasonSchema),
+  /** With outcome `duplicate`: the outcome of the first. */
+  first: z.string().optional(),
+});
+export type Outcome = z.infer<typeof outcomeSchema>;
+
+/** A journal event on `wit.<site>.<kind>.<id>.event.<type>`: CloudEvents 1.0 structured JSON. */
+export const cloudEventSchema = z.strictObject({
+  specversion: z.literal('1.0'),
+  /** `equipment/mill-1:42`, also the JetStream message id. */
+  id: z.string(),
+  source: z.string(),
+  type: z.string(),
+  time: z.string(),
+  subject: z.string(),
+  datacontenttype: z.literal('application/json'),
+  data: z.record(z.string(), z.unknown()),
+  seq: z.number(),
+  epoch: z.number(),
+  correlationid: z.string().optional(),
+  causationid: z.string().optional(),
+  principal: z.strictObject({ kind: z.string(), id: z.string(), onBehalfOf: z.string().optional() }).optional(),
+});
+export type CloudEvent = z.infer<typeof cloudEventSchema>;
+
+/** A node's pulse, once a second on `wit.<site>.node.<id>.heartbeat`. */
+export const heartbeatSchema = z.strictObject({
+  node: z.string(),
+  boot: z.string(),
+  monotonicMs: z.number(),
+  at: z.number(),
+  /** Equipment owned, with epoch. */
+  owns: z.array(z.strictObject({ actor: z.string(), epoch: z.number() })),
+  types: z.array(z.strictObject({ type: z.string(), title: z.string() })),
+  /** Path of the Unix socket the stop lane connects to. */
+  stopSocket: z.string(),
+  database: z.strictObject({ ok: z.boolean(), since: z.number() }),
+});
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
+
+/** Gateway -> node on `wit.<site>.node.<id>.command.CREATE_JOB`: copies the blob, hosts the job actor and checks the program. */
+export const createJobSchema = z.strictObject({
+  job: z.string(),
+  equipment: z.string(),
+  file: z.strictObject({ id: z.string(), name: z.string(), hash: z.string(), size: z.number() }),
+  assertion: z.string(),
+  correlationId: z.string(),
+});
+export type CreateJob = z.infer<typeof createJobSchema>;
+
+/** Latest wire lines, on `.inspect`, only while `.listen` messages arrive (one every 5 s at least). */
+export const wireBatchSchema = z.strictObject({
+  actor: z.string(),
+  lines: z.array(z.strictObject({ at: z.number(), direction: z.enum(['sent', 'received', 'note']), text: z.string(), poll: z.boolean() })),
+  dropped: z.number(),
+});
+export type WireBatch = z.infer<typeof wireBatchSchema>;

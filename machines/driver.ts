@@ -1,0 +1,100 @@
+import type { z } from 'zod';
+import type { DeviceEffect } from '../statecharts/equipment/effects.ts';
+import type { Capability, Envelope, Report, WorkOffsets } from '../statecharts/equipment/reports.ts';
+import type { Telemetry } from '../statecharts/equipment/status.ts';
+import type { Dialect } from './gcode/dialect.ts';
+
+/**
+ * The driver contract. An equipment type says what a family of devices is and opens drivers; a driver translates: effects in,
+ * reports out. It decides nothing: no retry of a physical effect, no state beyond protocol bookkeeping, no throw after `open`
+ * (a fault is a report). Every byte goes through its link, which asks the fence right before the write.
+ */
+export interface EquipmentType<Settings = unknown> {
+  /** Folder name, `grbl`. */
+  readonly type: string;
+  readonly title: string;
+  readonly profile: 'motion';
+  readonly settings: z.ZodType<Settings>;
+  readonly capabilities: readonly Capability[];
+  /** What a program or a typed line may contain; the allow-list in front of the wire. */
+  readonly dialect: Dialect;
+  /** `realtime` bypasses the device's buffer; `queued` is shown as degraded. */
+  readonly stopPath: 'realtime' | 'out-of-band' | 'queued';
+  /** IEC 60204-1 stop category of the stop sequence. */
+  readonly abortCategory: 0 | 1;
+  /** True when a hold byte is sent first on reconnect, because the device may still empty a line buffer that we filled. */
+  readonly lineFed: boolean;
+  /** Program file of the simulator relative to the repository root, e.g. `machines/grbl/simulator.ts`. */
+  readonly simulator: string;
+  /** Opens the link and starts identifying; never throws, a link that cannot be opened is `link.lost` and is retried. */
+  open(context: DriverContext<Settings>): Driver;
+}
+
+/** Everything a driver gets from the world. */
+export interface DriverContext<Settings> {
+  readonly settings: Settings;
+  readonly fence: Fence;
+  readonly clock: DriverClock;
+  /** Where the port lock and the progress file of this equipment live. */
+  readonly directory: string;
+  /** Absolute path of a cleaned program by hash, as `machines/gcode/check.ts` wrote it. */
+  programPath(hash: string): string;
+  report(report: Report): void;
+  telemetry(update: Partial<DeviceTelemetry>): void;
+  /** Every line and realtime byte that crossed the link, for the console and the journal's diagnosis. */
+  wire(line: WireLine): void;
+}
+
+export type DeviceTelemetry = Omit<Telemetry, 'actor' | 'at' | 'epoch' | 'n'>;
+
+/** The right to write. `valid()` is asked synchronously right before every write; false drops the write and everything queued. */
+export interface Fence {
+  readonly epoch: number;
+  valid(): boolean;
+}
+
+/** Injected time: `monotonic()` in ms, never steps. */
+export interface DriverClock {
+  monotonic(): number;
+  setTimeout(run: () => void, ms: number): { cancel(): void };
+}
+
+export interface WireLine {
+  /** ms since 1970 */
+  readonly at: number;
+  readonly direction: 'sent' | 'received' | 'note';
+  /** Printable; realtime bytes by name, e.g. `! (feed hold)`. */
+  readonly text: string;
+  /** True for status polls and answers, which consoles fold. */
+  readonly poll: boolean;
+}
+
+/** A live translator. All methods return at once; outcomes are reports. */
+export interface Driver {
+  perform(effect: DeviceEffect): void;
+  /**
+   * The software stop, from the stop lane: the stop byte is handed to the operating system before this returns. Repeated calls
+   * repeat the byte. Returns false when there is no open link to write to.
+   */
+  stop(): boolean;
+  /** The dead-man of a held jog: motion ends at most 250 ms after the last grant. Unknown or ended jogs are ignored. */
+  grantJog(jogId: string): void;
+  /** What the driver knows now, for preflight: work offsets and travel. */
+  facts(): { readonly offsets: WorkOffsets; readonly envelope: Envelope | null };
+  /** Releases port and lock. Does not command the device. */
+  close(): Promise<void>;
+}
+
+/** A byte pipe with its trouble as callbacks; wraps one library. */
+export interface Link {
+  /** Writes now, in order; false when the link is closed or the fence is invalid (nothing was written). */
+  write(bytes: Uint8Array): boolean;
+  close(): Promise<void>;
+}
+
+export interface LinkListener {
+  opened(): void;
+  data(bytes: Uint8Array): void;
+  /** The link is gone; the link itself reopens with back-off and jitter until closed. */
+  lost(reason: string): void;
+}

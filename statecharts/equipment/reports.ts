@@ -1,0 +1,93 @@
+/**
+ * What a driver says of its device, in words that no protocol owns. Reports are events of the equipment chart; fast numbers
+ * (positions, feeds) are telemetry and never come here. Distances mm, times ms, `at` ms since 1970.
+ */
+
+/** Position or length per axis, mm. */
+export interface Axes {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
+/** Travel limits in machine coordinates, mm. */
+export interface Envelope {
+  readonly min: Axes;
+  readonly max: Axes;
+}
+
+/** Work coordinate offsets by name (G54 ... G59, G92), mm, as the device reported them. */
+export type WorkOffsets = Readonly<Record<string, Axes>>;
+
+/** What the device itself says it is doing. `held` means at rest in a hold, `holding` still slowing down. */
+export type DeviceCondition =
+  | 'idle'
+  | 'running'
+  | 'holding'
+  | 'held'
+  | 'jogging'
+  | 'homing'
+  | 'alarm'
+  | 'door-open'
+  | 'door-closed'
+  | 'resuming'
+  | 'check'
+  | 'asleep';
+
+/** A thing the type can or cannot do; an absent one carries the reason. */
+export interface Capability {
+  readonly name: 'program' | 'hold' | 'home' | 'jog' | 'mdi' | 'override' | 'door' | 'laser';
+  readonly absent?: string;
+}
+
+/** How a run of a program ended, with what is known of its lines (1-based, of the cleaned program). */
+export interface ProgramOutcome {
+  readonly job: string;
+  readonly result: 'complete' | 'stopped' | 'aborted' | 'failed' | 'interrupted';
+  /** Last line handed to the link. */
+  readonly sent: number;
+  /** Last line the device answered. */
+  readonly acknowledged: number;
+  readonly total: number;
+  /** First and last line that may or may not have been executed; absent when nothing is uncertain. */
+  readonly uncertain?: readonly [number, number];
+  readonly error?: { readonly line: number; readonly code: string; readonly text: string };
+}
+
+export type Report =
+  | { readonly type: 'link.up' }
+  | { readonly type: 'link.lost'; readonly reason: string }
+  /** Nothing heard for `ms` although an answer was due; the link itself is still open. */
+  | { readonly type: 'link.silent'; readonly ms: number }
+  | { readonly type: 'link.answering' }
+  | {
+      readonly type: 'device.identified';
+      readonly firmware: string;
+      readonly version: string;
+      readonly identity: string;
+      readonly capabilities: readonly Capability[];
+      readonly envelope: Envelope | null;
+      readonly simulated: boolean;
+    }
+  | { readonly type: 'device.identity.changed'; readonly expected: string; readonly found: string }
+  /** The device was read after connecting: the chart leaves `syncing`. `heldByUs` when the recovery hold byte was sent. */
+  | { readonly type: 'device.synced'; readonly condition: DeviceCondition; readonly homed: boolean; readonly heldByUs: boolean }
+  | { readonly type: 'device.condition'; readonly condition: DeviceCondition }
+  | { readonly type: 'device.alarm'; readonly code: string; readonly text: string; readonly positionLost: boolean }
+  /** A restart banner. Not `asked` for: brown-out or reset key; position lost, program gone. */
+  | { readonly type: 'device.reset'; readonly asked: boolean }
+  | { readonly type: 'device.homed' }
+  | { readonly type: 'device.position.lost'; readonly reason: string }
+  | { readonly type: 'device.offsets'; readonly offsets: WorkOffsets }
+  /** The sequence of an effect came to its end and the device confirmed it. */
+  | { readonly type: 'device.aborted' }
+  | { readonly type: 'device.stopped' }
+  | { readonly type: 'device.cleared' }
+  | { readonly type: 'jog.ended'; readonly jogId: string; readonly reason: 'released' | 'grant-lost' | 'done' | 'refused' | 'stopped' }
+  | { readonly type: 'mdi.answered'; readonly line: string; readonly error?: string }
+  | { readonly type: 'program.started'; readonly job: string }
+  | { readonly type: 'program.ended'; readonly outcome: ProgramOutcome }
+  /** An effect could not be performed; nothing more of it will be. */
+  | { readonly type: 'effect.failed'; readonly effect: string; readonly code: string; readonly text: string };
+
+export type ReportType = Report['type'];
