@@ -1,0 +1,220 @@
+import { sql } from 'kysely';
+import { type Database, sqlState } from './database.ts';
+import { genesisHash, hashOf, type JournalEntry, type Json } from './journal-entry.ts';
+
+/** Everything one turn leaves behind, written in one statement or not at all. */
+export interface Append {
+  readonly entry: JournalEntry;
+  readonly decisionSeq: number;
+  /** The status document after the turn. */
+  readonly status: Json;
+  /** Present for a command: its first reply, kept for duplicates. */
+  readonly command: { readonly id: string; readonly result: Json } | null;
+  readonly effects: readonly { readonly effect: Json; readonly class: string }[];
+  readonly snapshot: { readonly version: string; readonly chartHash: string; readonly state: Json; readonly hash: string } | null;
+  /** Effects of turns up to this one were performed. */
+  readonly performedSeq: number;
+}
+
+export type AppendResult = { readonly ok: true } | { readonly ok: false; readonly code: 'fenced' | 'duplicate' };
+
+/**
+ * The fenced append: nothing is written unless the actor still stands at this epoch and at the seq before this one. One
+ * statement, hence one transaction and one round trip. Throws when the database is away or the data cannot be stored.
+ */
+export async function append(db: Database, turn: Append): Promise<AppendResult> {
+  try {
+    const done = await appendStatement(turn).execute(db);
+    return done.rows[0]?.n === 1 ? { ok: true } : { ok: false, code: 'fenced' };
+  } catch (cause) {
+    if (sqlState(cause) === '23505') return { ok: false, code: 'duplicate' };
+    throw cause;
+  }
+}
+
+function appendStatement({ entry: e, ...turn }: Append) {
+  const json = (value: Json) => (value === null ? null : JSON.stringify(value));
+  const effects = turn.effects.map((one, i) => ({ i, effect: one.effect, class: one.class }));
+  const snapshot = turn.snapshot;
+  return sql<{ n: number }>`
+    with fence as (
+      update actor set seq = ${e.seq}, decision_seq = ${turn.decisionSeq}, status = ${json(turn.status)}::jsonb, updated_at = now()
+      where id = ${e.actorId} and epoch = ${e.epoch} and seq = ${e.seq - 1} returning id),
+    journaled as (
+      insert into event (actor_id, seq, epoch, at, type, source, command_id, correlation_id, causation_id, principal, data, value, prev_hash, hash)
+      select id, ${e.seq}::bigint, ${e.epoch}::bigint, ${new Date(e.at)}::timestamptz, ${e.type}::text, ${e.source}::text,
+        ${e.commandId}::text, ${e.correlationId}::text, ${e.causationId}::text, ${json(e.principal)}::jsonb,
+        ${JSON.stringify(e.data)}::jsonb, ${json(e.value)}::jsonb, ${e.prevHash}::text, ${e.hash}::text from fence),
+    answered as (
+      insert into command (actor_id, command_id, seq, result)
+      select id, ${turn.command?.id ?? null}::text, ${e.seq}::bigint, ${json(turn.command?.result ?? null)}::jsonb from fence
+      where ${turn.command?.id ?? null}::text is not null),
+    intended as (
+      insert into outbox (actor_id, seq, i, epoch, effect, class)
+      select fence.id, ${e.seq}::bigint, (one->>'i')::int, ${e.epoch}::bigint, one->'effect', one->>'class'
+      from fence, jsonb_array_elements(${JSON.stringify(effects)}::jsonb) one),
+    performed as (
+      update outbox set state = 'done' from fence
+      where outbox.actor_id = fence.id and outbox.state = 'pending' and outbox.seq <= ${turn.performedSeq}),
+    kept as (
+      insert into snapshot (actor_id, seq, version, chart_hash, state, hash)
+      select id, ${e.seq}::bigint, ${snapshot?.version ?? null}::text, ${snapshot?.chartHash ?? null}::text,
+        ${json(snapshot?.state ?? null)}::jsonb, ${snapshot?.hash ?? null}::text from fence
+      where ${snapshot?.hash ?? null}::text is not null)
+    select count(*)::int as n from fence`;
+}
+
+export interface ActorHead {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly decisionSeq: number;
+  /** Hash of the last event. */
+  readonly hash: string;
+}
+
+/** Where an actor stands in the journal, or null when it never lived. */
+export async function readHead(db: Database, actorId: string): Promise<ActorHead | null> {
+  const row = await db
+    .selectFrom('actor')
+    .leftJoin('event', join => join.onRef('event.actor_id', '=', 'actor.id').onRef('event.seq', '=', 'actor.seq'))
+    .select(['actor.epoch', 'actor.seq', 'actor.decision_seq', 'event.hash'])
+    .where('actor.id', '=', actorId)
+    .executeTakeFirst();
+  return row ? { epoch: row.epoch, seq: row.seq, decisionSeq: row.decision_seq, hash: row.hash ?? genesisHash } : null;
+}
+
+export interface Claim {
+  readonly actorId: string;
+  readonly kind: string;
+  readonly chart: { readonly id: string; readonly version: string; readonly hash: string };
+  /** Node and process that claims. */
+  readonly owner: string;
+  readonly nonce: string;
+  /** The epoch that was read; somebody else's claim in between makes this one fail. 0 for a new actor. */
+  readonly expectedEpoch: number;
+}
+
+/** Takes ownership by compare-and-swap on the epoch; null when another claim was first. */
+export async function acquire(db: Database, claim: Claim): Promise<number | null> {
+  const taken = await sql<{ epoch: number }>`
+    insert into actor (id, kind, chart, version, chart_hash, epoch, owner, nonce)
+    values (${claim.actorId}, ${claim.kind}, ${claim.chart.id}, ${claim.chart.version}, ${claim.chart.hash}, 1, ${claim.owner}, ${claim.nonce})
+    on conflict (id) do update set epoch = actor.epoch + 1, owner = excluded.owner, nonce = excluded.nonce, chart = excluded.chart,
+      version = excluded.version, chart_hash = excluded.chart_hash, updated_at = now()
+    where actor.epoch = ${claim.expectedEpoch}
+    returning epoch`.execute(db);
+  return taken.rows[0]?.epoch ?? null;
+}
+
+/** The first reply to a command, or null when this actor never saw the id. */
+export async function findCommand(db: Database, actorId: string, commandId: string): Promise<Json> {
+  const row = await db
+    .selectFrom('command')
+    .select('result')
+    .where('actor_id', '=', actorId)
+    .where('command_id', '=', commandId)
+    .executeTakeFirst();
+  return (row?.result as Json | undefined) ?? null;
+}
+
+/** Events after `after`, oldest first, at most `limit`. */
+export async function readEvents(
+  db: Database,
+  actorId: string,
+  { after, limit }: { after: number; limit: number },
+): Promise<JournalEntry[]> {
+  const rows = await db
+    .selectFrom('event')
+    .selectAll()
+    .where('actor_id', '=', actorId)
+    .where('seq', '>', after)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+  return rows.map(toEntry);
+}
+
+/** Events before `before` (null: from the end), newest first, at most `limit`. */
+export async function readEventsBackwards(
+  db: Database,
+  actorId: string,
+  { before, limit }: { before: number | null; limit: number },
+): Promise<JournalEntry[]> {
+  const query = db.selectFrom('event').selectAll().where('actor_id', '=', actorId).orderBy('seq', 'desc').limit(limit);
+  const rows = await (before === null ? query : query.where('seq', '<', before)).execute();
+  return rows.map(toEntry);
+}
+
+interface EventRow {
+  readonly actor_id: string;
+  readonly seq: number;
+  readonly epoch: number;
+  readonly at: Date;
+  readonly type: string;
+  readonly source: string;
+  readonly command_id: string | null;
+  readonly correlation_id: string | null;
+  readonly causation_id: string | null;
+  readonly principal: unknown;
+  readonly data: unknown;
+  readonly value: unknown;
+  readonly prev_hash: string;
+  readonly hash: string;
+}
+
+function toEntry(row: EventRow): JournalEntry {
+  return {
+    actorId: row.actor_id,
+    seq: row.seq,
+    epoch: row.epoch,
+    at: row.at.getTime(),
+    type: row.type,
+    source: row.source,
+    commandId: row.command_id,
+    correlationId: row.correlation_id,
+    causationId: row.causation_id,
+    principal: row.principal as Json,
+    data: row.data as Json,
+    value: row.value as Json,
+    prevHash: row.prev_hash,
+    hash: row.hash,
+  };
+}
+
+export interface StoredSnapshot {
+  readonly seq: number;
+  readonly version: string;
+  readonly chartHash: string;
+  readonly state: Json;
+}
+
+/** The newest snapshot of an actor, or null. */
+export async function readSnapshot(db: Database, actorId: string): Promise<StoredSnapshot | null> {
+  const row = await db
+    .selectFrom('snapshot')
+    .selectAll()
+    .where('actor_id', '=', actorId)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ? { seq: row.seq, version: row.version, chartHash: row.chart_hash, state: row.state as Json } : null;
+}
+
+export type ChainResult =
+  | { readonly ok: true; readonly events: number }
+  | { readonly ok: false; readonly seq: number; readonly reason: 'gap' | 'changed' | 'broken-link' };
+
+/** Walks an actor's whole journal: every seq present, every hash right, every link to the one before. */
+export async function verifyChain(db: Database, actorId: string): Promise<ChainResult> {
+  let previous = { seq: 0, hash: genesisHash };
+  for (;;) {
+    const slice = await readEvents(db, actorId, { after: previous.seq, limit: 500 });
+    for (const entry of slice) {
+      if (entry.seq !== previous.seq + 1) return { ok: false, seq: previous.seq + 1, reason: 'gap' };
+      if (hashOf(entry) !== entry.hash) return { ok: false, seq: entry.seq, reason: 'changed' };
+      if (entry.prevHash !== previous.hash) return { ok: false, seq: entry.seq, reason: 'broken-link' };
+      previous = entry;
+    }
+    if (slice.length < 500) return { ok: true, events: previous.seq };
+  }
+}
