@@ -63,6 +63,11 @@ export type ConfigResult = { readonly ok: true; readonly config: Config } | { re
 /** Names of every variable, for compose.yaml's test and the documentation. */
 export const configVariables: readonly string[] = Object.keys(variables);
 
+/** The environment of this process: for `readConfig`, and for what children must inherit (PATH, HOME, ...). */
+export function environment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}
+
 /** Reads and checks the environment. Never throws; the sentence says which variable is wrong and what it may be. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): ConfigResult {
   const given = Object.entries(env).filter(([name, value]) => name.startsWith('WIT_') && value !== undefined && value !== '');
