@@ -4,6 +4,8 @@ import type { Capability, Envelope, Report, WorkOffsets } from '../statecharts/e
 import type { Telemetry } from '../statecharts/equipment/status.ts';
 import type { Dialect } from './gcode/dialect.ts';
 
+export { type Progress, readProgress } from './progress.ts';
+
 /**
  * The driver contract. An equipment type says what a family of devices is and opens drivers; a driver translates: effects in,
  * reports out. It decides nothing: no retry of a physical effect, no state beyond protocol bookkeeping, no throw after `open`
@@ -89,6 +91,8 @@ export interface Driver {
 export interface Link {
   /** Writes now, in order; false when the link is closed or the fence is invalid (nothing was written). */
   write(bytes: Uint8Array): boolean;
+  /** Like `write`, but overtakes what the operating system has not taken yet: for single bytes a device picks out of the stream. */
+  urgent(bytes: Uint8Array): boolean;
   close(): Promise<void>;
 }
 
