@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import type { SessionResponse } from '../../gateway/contract/auth.ts';
+import type { CommandName } from '../../statecharts/equipment/commands.ts';
+import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
+import type { JobStatus } from '../../statecharts/job/status.ts';
+import type { Reason } from '../../statecharts/refusal.ts';
+import { until } from './wait.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown> & { code?: string; outcome?: string; reasons?: Reason[] };
+}
+
+/** A person at a browser, without the browser: speaks REST as the web interface does. */
+export class Person {
+  readonly #url: string;
+  #session: SessionResponse | null = null;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  get session(): SessionResponse {
+    if (!this.#session) throw new Error('not logged in');
+    return this.#session;
+  }
+
+  /** Makes the first administrator out of the printed link. */
+  async setUp(link: string): Promise<void> {
+    const token = new URL(link).hash.replace(/^#token=/, '');
+    const answer = await this.call('POST', '/auth/setup', { token, login: 'mara', name: 'Mara', password: 'correct horse battery' });
+    if (answer.status >= 300) throw new Error(`set-up refused: ${JSON.stringify(answer)}`);
+    this.#session = answer.body as unknown as SessionResponse;
+  }
+
+  async logIn(login = 'mara', password = 'correct horse battery'): Promise<Answer> {
+    const answer = await this.call('POST', '/auth/login', { login, password });
+    if (answer.status < 300) this.#session = answer.body as unknown as SessionResponse;
+    return answer;
+  }
+
+  async call(method: string, path: string, body?: unknown): Promise<Answer> {
+    const response = await fetch(`${this.#url}/api/v1${path}`, {
+      method,
+      headers: {
+        origin: this.#url,
+        ...(this.#session ? { authorization: `Bearer ${this.#session.accessToken}` } : {}),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
+  }
+
+  async status(equipment = 'mill-1'): Promise<EquipmentStatus> {
+    const answer = await this.call('GET', `/equipment/${equipment}`);
+    if (answer.status !== 200) throw new Error(`no status: ${JSON.stringify(answer)}`);
+    return answer.body as unknown as EquipmentStatus;
+  }
+
+  async job(id: string): Promise<JobStatus> {
+    return (await this.call('GET', `/jobs/${id}`)).body as unknown as JobStatus;
+  }
+
+  /** Sends a command bound to the state just read, as a page would. */
+  async command(command: CommandName, args: Record<string, unknown> = {}, equipment = 'mill-1'): Promise<Answer> {
+    const status = await this.status(equipment);
+    return this.call('POST', `/equipment/${equipment}/commands`, {
+      id: randomUUID(),
+      command,
+      args,
+      seen: { epoch: status.epoch, decisionSeq: status.decisionSeq, at: status.at > 0 ? Date.now() : 0 },
+    });
+  }
+
+  /** The command must be accepted; a refusal is an error with its reasons. */
+  async must(command: CommandName, args: Record<string, unknown> = {}): Promise<void> {
+    const answer = await this.command(command, args);
+    if (answer.body.outcome !== 'accepted') throw new Error(`${command} was not accepted: ${JSON.stringify(answer)}`);
+  }
+
+  async reaches(region: string, state: string, ms = 20_000): Promise<EquipmentStatus> {
+    return until(
+      `${region} ${state}`,
+      async () => {
+        const status = await this.status();
+        if (status.value[region] === state || status.value[region]?.startsWith(`${state}.`)) return status;
+        throw new Error(`${JSON.stringify(status.value)} ${JSON.stringify(status.alarms)}`);
+      },
+      ms,
+    );
+  }
+
+  async upload(name: string, bytes: Buffer | string): Promise<Answer> {
+    const response = await fetch(`${this.#url}/api/v1/files?name=${encodeURIComponent(name)}`, {
+      method: 'POST',
+      headers: { origin: this.#url, authorization: `Bearer ${this.session.accessToken}`, 'content-type': 'application/octet-stream' },
+      body: typeof bytes === 'string' ? bytes : new Uint8Array(bytes),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
+  }
+
+  /** Uploads a program and waits until its job is checked. */
+  async prepare(name: string, bytes: Buffer | string, equipment = 'mill-1'): Promise<JobStatus> {
+    const file = await this.upload(name, bytes);
+    if (file.status !== 201) throw new Error(`upload refused: ${JSON.stringify(file)}`);
+    const created = await this.call('POST', '/jobs', { file: file.body.id, equipment });
+    if (created.status !== 202) throw new Error(`job refused: ${JSON.stringify(created)}`);
+    const id = String(created.body.id);
+    return until(
+      `job ${id} checked`,
+      async () => {
+        const job = await this.job(id);
+        return job.state !== undefined && job.state !== 'checking' ? job : undefined;
+      },
+      60_000,
+    );
+  }
+
+  /** From a fresh start to Idle in processing with control held: what a person does before the first START of the day. */
+  async makeReady(): Promise<void> {
+    await this.reaches('connection', 'online');
+    await this.must('CHECK_IN');
+    await this.call('POST', '/auth/presence', { equipment: 'mill-1' });
+    await this.must('CLEAR');
+    await this.reaches('execution', 'Stopped');
+    await this.must('SET_MODE', { mode: 'setup' });
+    await this.must('HOME');
+    await until('homed', async () => (await this.status()).homed, 30_000);
+    await this.must('SET_MODE', { mode: 'processing' });
+    await this.must('RESET');
+    await this.reaches('execution', 'Idle');
+  }
+}
