@@ -56,3 +56,14 @@ export type SessionResponse = z.infer<typeof sessionResponse>;
 export const setupState = z.strictObject({ needed: z.boolean() });
 /** POST auth/ws-ticket: single use, 30 s, sent as the second Sec-WebSocket-Protocol after `wit.v1`. */
 export const ticketResponse = z.strictObject({ ticket: z.string() });
+
+/** Answer of POST auth/people. */
+export const personSchema = z.strictObject({
+  id: z.string(),
+  login: z.string(),
+  name: z.string(),
+  role: roleSchema,
+  disabled: z.boolean(),
+});
+/** GET auth/people */
+export const peopleList = z.strictObject({ items: z.array(personSchema) });

@@ -1,0 +1,25 @@
+import type { DatabaseDoor } from '../http/database-door.ts';
+import type { WebRequest } from '../http/exchange.ts';
+import type { Log } from '../http/log.ts';
+import type { LoginLimits } from './login-limits.ts';
+import type { PasswordCheck } from './passwords.ts';
+import type { CookieRules } from './refresh-cookie.ts';
+import type { Sessions } from './sessions.ts';
+import type { SigningKeys } from './signing-keys.ts';
+import type { Tickets } from './tickets.ts';
+
+/** Everything the routes under auth/ work with, put together once by the server. */
+export interface Auth {
+  readonly door: DatabaseDoor;
+  readonly keys: SigningKeys;
+  readonly sessions: Sessions;
+  readonly tickets: Tickets;
+  readonly limits: LoginLimits;
+  readonly passwords: PasswordCheck;
+  readonly site: string;
+  readonly now: () => number;
+  readonly log: Log;
+  readonly addressOf: (request: WebRequest) => string;
+  readonly cookieRules: () => CookieRules;
+  readonly stopPort: () => number;
+}

@@ -1,0 +1,120 @@
+import type { Me } from '../contract/auth.ts';
+import { DatabaseAway, type DatabaseDoor } from '../http/database-door.ts';
+import type { WebRequest } from '../http/exchange.ts';
+import { type Refused, refuse } from '../http/problems.ts';
+import type { SignedIn } from '../http/route.ts';
+import { readSession, type SessionFacts } from './session-store.ts';
+import { type AccessClaims, type FindKey, verifyAccess } from './tokens.ts';
+
+/** A session's facts are at most this old when a request is decided: revocation and role changes act within it. */
+const freshForMs = 2_000;
+const keepForMs = 900_000;
+
+interface Known {
+  readonly at: number;
+  readonly facts: SessionFacts | null;
+}
+
+export interface SessionsOptions {
+  readonly door: DatabaseDoor;
+  readonly find: FindKey;
+  readonly site: string;
+  readonly now: () => number;
+}
+
+/** Who is logged in: checks access tokens and keeps what the database says of their sessions for two seconds. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #known = new Map<string, Known>();
+  readonly #asking = new Map<string, Promise<Known>>();
+  readonly #listeners = new Set<(sid: string) => void>();
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  /** The caller of a request by its bearer token. */
+  async authenticate(request: WebRequest): Promise<SignedIn | Refused> {
+    const token = /^Bearer ([A-Za-z0-9._-]{1,4096})$/.exec(request.headers.authorization ?? '')?.[1];
+    if (!token) return refuse('not-authenticated', 'Log in first: send the access token as a bearer token.');
+    const { site, now, find } = this.#options;
+    const verified = await verifyAccess(token, { site, now: now(), find });
+    if (verified.ok) return this.confirm(verified.claims);
+    if (verified.why === 'expired') return refuse('token-expired', 'The access token has expired. Refresh it.');
+    return refuse('not-authenticated', 'This access token is not valid here. Log in again.');
+  }
+
+  /** The person behind sound claims, with the role of now; refused when the session has ended. */
+  async confirm(claims: Omit<AccessClaims, 'exp'>): Promise<SignedIn | Refused> {
+    const { sid, sub, name, login, role } = claims;
+    const known = await this.#look(sid);
+    if (known === 'away') return { id: sub, sid, name, login, role };
+    if (known.facts === null) return refuse('not-authenticated', 'This session has ended. Log in again.');
+    return { ...known.facts.person, sid };
+  }
+
+  /** The `me` document of a caller; without the database as far as it is known. */
+  async me(caller: SignedIn): Promise<Me> {
+    const known = await this.#look(caller.sid);
+    const presence = known === 'away' || known.facts === null ? {} : known.facts.presence;
+    const { id, sid, name, login, role } = caller;
+    return { id, sid, name, login, role, presence: this.#notOver(presence) };
+  }
+
+  /** Until when (ms since 1970) the caller stated to be at this equipment, or null. */
+  async presenceAt(caller: SignedIn, equipment: string): Promise<number | null> {
+    return (await this.me(caller)).presence[equipment] ?? null;
+  }
+
+  /** Something about a session changed here (ended, presence): ask anew at once and tell the live sockets. */
+  changed(sid: string): void {
+    this.#known.delete(sid);
+    for (const listener of this.#listeners) listener(sid);
+  }
+
+  /** Hears of changes made through this gateway. */
+  onChange(listener: (sid: string) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  #notOver(presence: Readonly<Record<string, number>>): Record<string, number> {
+    const now = this.#options.now();
+    return Object.fromEntries(Object.entries(presence).filter(([, until]) => until > now));
+  }
+
+  /** `away`: the database is lost and nothing is known; a sound token then counts until it expires. */
+  async #look(sid: string): Promise<Known | 'away'> {
+    const known = this.#known.get(sid);
+    const now = this.#options.now();
+    if (known && now - known.at < freshForMs) return known;
+    if (!this.#options.door.health.ok) return known ?? 'away';
+    try {
+      return await this.#ask(sid);
+    } catch (error) {
+      if (error instanceof DatabaseAway) return known ?? 'away';
+      throw error;
+    }
+  }
+
+  #ask(sid: string): Promise<Known> {
+    const running = this.#asking.get(sid);
+    if (running) return running;
+    const asking = this.#options.door
+      .ask(db => readSession(db, sid))
+      .then(facts => {
+        const known = { at: this.#options.now(), facts };
+        this.#known.set(sid, known);
+        this.#forgetOld();
+        return known;
+      })
+      .finally(() => this.#asking.delete(sid));
+    this.#asking.set(sid, asking);
+    return asking;
+  }
+
+  #forgetOld(): void {
+    if (this.#known.size < 1_000) return;
+    const oldest = this.#options.now() - keepForMs;
+    for (const [sid, { at }] of this.#known) if (at < oldest) this.#known.delete(sid);
+  }
+}
