@@ -6,7 +6,7 @@ import { genesisHash, hashOf, type JournalEntry, type Json } from './journal-ent
 export interface Append {
   readonly entry: JournalEntry;
   readonly decisionSeq: number;
-  /** The status document after the turn. */
+  /** The status document after the turn; null keeps the one before. */
   readonly status: Json;
   /** Present for a command: its first reply, kept for duplicates. */
   readonly command: { readonly id: string; readonly result: Json } | null;
@@ -38,7 +38,7 @@ function appendStatement({ entry: e, ...turn }: Append) {
   const snapshot = turn.snapshot;
   return sql<{ n: number }>`
     with fence as (
-      update actor set seq = ${e.seq}, decision_seq = ${turn.decisionSeq}, status = ${json(turn.status)}::jsonb, updated_at = now()
+      update actor set seq = ${e.seq}, decision_seq = ${turn.decisionSeq}, status = coalesce(${json(turn.status)}::jsonb, status), updated_at = now()
       where id = ${e.actorId} and epoch = ${e.epoch} and seq = ${e.seq - 1} returning id),
     journaled as (
       insert into event (actor_id, seq, epoch, at, type, source, command_id, correlation_id, causation_id, principal, data, value, prev_hash, hash)

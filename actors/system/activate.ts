@@ -1,0 +1,90 @@
+import { rename } from 'node:fs/promises';
+import type { Database } from '../storage/database.ts';
+import { type ActorHead, acquire, readHead } from '../storage/journal.ts';
+import { genesisHash, type Json } from '../storage/journal-entry.ts';
+import { openWriteAhead, type WriteAheadFile } from '../storage/write-ahead.ts';
+import type { Chart } from './chart.ts';
+import type { DatabaseWatch } from './database-watch.ts';
+import { ActivationFence } from './fence.ts';
+import { Ledger } from './ledger.ts';
+import type { Clock, Log } from './ports.ts';
+import { restoreState } from './restore.ts';
+import { copyWriteAhead } from './write-ahead-copy.ts';
+
+export interface ActivationRequest {
+  readonly db: Database;
+  readonly watch: DatabaseWatch;
+  readonly chart: Chart;
+  readonly actorId: string;
+  readonly kind: string;
+  readonly owner: string;
+  readonly nonce: string;
+  readonly writeAheadPath: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The right to run an actor and everything its past left behind. */
+export interface Activation {
+  readonly ledger: Ledger;
+  readonly fence: ActivationFence;
+  readonly file: WriteAheadFile;
+  /** Persisted state, or null for a new life. */
+  readonly from: unknown;
+  readonly decisionSeq: number;
+  /** False for an actor that never lived before. */
+  readonly livedBefore: boolean;
+  readonly quarantined: boolean;
+  /** Effects that were written down but perhaps not done when the last owner died. */
+  readonly unfinished: readonly { readonly seq: number; readonly effect: Json; readonly class: string }[];
+}
+
+export type ActivationResult = { readonly ok: true; readonly activation: Activation } | { readonly ok: false; readonly code: 'contended' };
+
+/**
+ * Takes an actor over: first what was written ahead goes into the journal, then the state is read, then the epoch is raised.
+ * `contended` when another process raised it in between. Throws when the database is away.
+ */
+export async function activate(request: ActivationRequest): Promise<ActivationResult> {
+  const { db, chart, actorId, watch } = request;
+  const file = await copyLeftovers(request);
+  const before = await readHead(db, actorId);
+  const restored = await restoreState(db, chart, actorId);
+  const epoch = await acquire(db, { ...request, expectedEpoch: before?.epoch ?? 0 });
+  if (epoch === null) {
+    await file.close();
+    return { ok: false, code: 'contended' };
+  }
+  const head: ActorHead = { epoch, seq: before?.seq ?? 0, decisionSeq: before?.decisionSeq ?? 0, hash: before?.hash ?? genesisHash };
+  const fence = new ActivationFence(epoch);
+  const ledger = new Ledger({ db, actorId, head, fence, file, watch });
+  const unfinished = await settleOutbox(db, actorId);
+  const livedBefore = before !== null;
+  return { ok: true, activation: { ledger, fence, file, ...restored, decisionSeq: head.decisionSeq, livedBefore, unfinished } };
+}
+
+/** What a dead process wrote ahead under its epoch is copied before anybody raises that epoch. */
+async function copyLeftovers({ db, actorId, writeAheadPath, clock, log }: ActivationRequest): Promise<WriteAheadFile> {
+  const file = await openWriteAhead(writeAheadPath);
+  if ((await file.records()).length === 0) return file;
+  const head = await readHead(db, actorId);
+  const copied = await copyWriteAhead(db, { actorId, epoch: head?.epoch ?? 0, file, certainSeq: null, unconfirmed: null, lost: 0 });
+  if (copied.ok) return file;
+  const aside = `${writeAheadPath}.foreign-${clock.now()}`;
+  log(`${actorId}: its write-ahead file belongs to an older ownership and is set aside as ${aside}`);
+  await file.close();
+  await rename(writeAheadPath, aside);
+  return openWriteAhead(writeAheadPath);
+}
+
+/** Nothing physical is repeated: an intent without outcome is marked indeterminate, the rest is left to whoever asks. */
+async function settleOutbox(db: Database, actorId: string) {
+  const rows = await db
+    .updateTable('outbox')
+    .set(eb => ({ state: eb.case().when('class', '=', 'physical').then('indeterminate').else('dropped').end() }))
+    .where('actor_id', '=', actorId)
+    .where('state', '=', 'pending')
+    .returning(['seq', 'effect', 'class'])
+    .execute();
+  return rows.map(row => ({ seq: row.seq, effect: row.effect as Json, class: row.class }));
+}

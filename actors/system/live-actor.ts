@@ -1,0 +1,341 @@
+import { createHash } from 'node:crypto';
+import type { Reason } from '../../statecharts/refusal.ts';
+import { type Database, isAway } from '../storage/database.ts';
+import { findCommand } from '../storage/journal.ts';
+import { canonical, type JournalEntry, type JournalEvent, plainJson } from '../storage/journal-entry.ts';
+import { type Outcome, outcomeSchema } from '../transport/envelopes.ts';
+import { objectionTo } from './admission.ts';
+import type { Chart, ChartEvent, ChartState, RecordedEffect, StatusFrame } from './chart.ts';
+import { type ChartActor, startChartActor } from './chart-actor.ts';
+import type { DatabaseWatch } from './database-watch.ts';
+import type { ActivationFence } from './fence.ts';
+import type { CommitResult, Durability, Ledger } from './ledger.ts';
+import { type Lane, Mailbox } from './mailbox.ts';
+import type { CommandMessage, EventMessage, Message, NoteMessage } from './message.ts';
+import type { Clock, Log } from './ports.ts';
+import { asDuplicate, Replies } from './replies.ts';
+
+/** What everyone else hears after the commit. */
+export interface Committed<Status> {
+  readonly entry: JournalEntry;
+  readonly kept: 'journal' | 'local' | 'nowhere';
+  readonly effects: readonly RecordedEffect[];
+  readonly status: Status;
+}
+
+export interface LiveActorOptions<Status> {
+  readonly chart: Chart<Status>;
+  readonly db: Database;
+  readonly ledger: Ledger;
+  readonly fence: ActivationFence;
+  readonly watch: DatabaseWatch;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly actorId: string;
+  /** Persisted state to go on from; null begins anew. */
+  readonly from: unknown;
+  readonly decisionSeq: number;
+  /** Impairments to be shown in the status. */
+  degraded(): StatusFrame['degraded'];
+  /** Does one effect; its outcome comes back as an event. Called only while the fence is valid. */
+  perform(effect: RecordedEffect): void;
+  committed(turn: Committed<Status>): void;
+}
+
+/** The journal event of a turn before time and value are known. */
+type Origin = Pick<JournalEvent, 'type' | 'source' | 'commandId' | 'correlationId' | 'causationId' | 'principal' | 'data'>;
+
+type TurnResult = { readonly ok: true; readonly seq: number } | { readonly ok: false; readonly outcome: Outcome };
+
+interface Turn {
+  readonly origin: Origin;
+  readonly durability: Durability;
+  readonly effects: readonly RecordedEffect[];
+  readonly reply: { readonly id: string; readonly outcome: Outcome } | null;
+  readonly snapshot: 'keep' | 'when-due';
+}
+
+const snapshotEvery = 50;
+const eventLimitBytes = 65_536;
+const stateLimitBytes = 1_048_576;
+
+/** One actor at work: a mailbox, a chart and its journal; one message at a time. */
+export class LiveActor<Status> {
+  readonly #o: LiveActorOptions<Status>;
+  readonly #mailbox = new Mailbox();
+  readonly #replies = new Replies();
+  #chart: ChartActor;
+  /** The state at the last commit, to go back to. */
+  #committed: unknown;
+  #decisionSeq: number;
+  #digest: string;
+  #sinceSnapshot = 0;
+  #work: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(options: LiveActorOptions<Status>) {
+    this.#o = options;
+    this.#chart = this.#start(options.from);
+    this.#committed = this.#chart.persisted();
+    this.#decisionSeq = options.decisionSeq;
+    this.#digest = options.chart.decisionDigest(this.#chart.state());
+  }
+
+  /** Puts a message into its lane; a command that finds its lane full is answered `busy`. */
+  post(lane: Lane, message: Message): void {
+    if (this.#closed || !this.#mailbox.put(lane, message)) {
+      if (message.kind === 'command') message.reply({ outcome: 'busy', seq: 0, reasons: [busy] });
+      return;
+    }
+    this.#work ??= this.#run();
+  }
+
+  /** The state of the last commit. */
+  state(): ChartState {
+    return this.#chart.state();
+  }
+
+  /** The status document of now. */
+  status(): Status {
+    const { chart, ledger, clock, degraded } = this.#o;
+    const frame = { seq: ledger.seq, decisionSeq: this.#decisionSeq, epoch: ledger.epoch, at: clock.now(), degraded: degraded() };
+    return chart.toStatus(this.#chart.state(), frame);
+  }
+
+  /** Resolves when the mailbox is empty. */
+  async idle(): Promise<void> {
+    while (this.#work) await this.#work;
+  }
+
+  /** Keeps the whole state and ends; what comes later is answered `busy`. */
+  async close(type: string): Promise<void> {
+    this.post('report', { kind: 'note', type, data: {}, snapshot: 'keep' });
+    await this.idle();
+    this.#closed = true;
+    this.#chart.stop();
+  }
+
+  async #run(): Promise<void> {
+    for (let message = this.#mailbox.take(); message; message = this.#mailbox.take()) {
+      try {
+        await this.#handle(message);
+      } catch (cause) {
+        // A bug. One message must not stop the actor: the state of the last commit goes on.
+        this.#restore();
+        this.#o.log(`${this.#o.actorId}: a ${message.kind} failed: ${textOf(cause)}`);
+        if (message.kind === 'command') message.reply({ outcome: 'indeterminate', seq: 0, reasons: [] });
+      }
+    }
+    this.#work = null;
+  }
+
+  async #handle(message: Message): Promise<void> {
+    switch (message.kind) {
+      case 'command':
+        message.reply(await this.#command(message));
+        return;
+      case 'event':
+        return this.#event(message);
+      case 'note':
+        return this.#note(message);
+      case 'recover':
+        await this.#o.ledger.recover();
+        return;
+    }
+  }
+
+  async #command(message: CommandMessage): Promise<Outcome> {
+    const { chart, fence, ledger, clock, watch } = this.#o;
+    const { request } = message;
+    if (!fence.valid()) return { outcome: 'owner-silent', seq: 0, reasons: [notOwner(fence.reason)] };
+    const first = await this.#firstReply(request.id);
+    if (first) return asDuplicate(first);
+    const stopLike = chart.isStopLike(request.command);
+    if (!stopLike && ledger.away) return unavailable(watch.state.cause);
+    const facts = { epoch: ledger.epoch, decisionSeq: this.#decisionSeq, now: clock.now(), monotonic: clock.monotonic() };
+    const objection = message.objection ?? (stopLike ? null : objectionTo(message, facts));
+    if (objection) return this.#refuse(message, objection);
+    const reasons = chart.decide(this.#chart.state(), request, facts.now);
+    if (reasons.length > 0) return this.#refuse(message, { outcome: 'refused', reasons: [...reasons] });
+    return this.#accept(message, chart.toEvent(request, facts.now));
+  }
+
+  async #firstReply(commandId: string): Promise<Outcome | null> {
+    const known = this.#replies.get(commandId);
+    if (known || this.#o.ledger.away) return known;
+    try {
+      const stored = await findCommand(this.#o.db, this.#o.actorId, commandId);
+      return stored === null ? null : outcomeSchema.parse(stored);
+    } catch (cause) {
+      if (!isAway(cause)) throw cause;
+      this.#o.watch.reportTrouble(cause);
+      return null;
+    }
+  }
+
+  async #accept(message: CommandMessage, event: ChartEvent): Promise<Outcome> {
+    if (sizeOf(event) > eventLimitBytes) return this.#refuse(message, { outcome: 'refused', reasons: [eventTooLarge] });
+    const sent = this.#chart.send(event);
+    if (!sent.ok) {
+      this.#restore();
+      this.#o.log(`${this.#o.actorId}: ${event.type} broke the chart: ${textOf(sent.cause)}`);
+      return this.#refuse(message, { outcome: 'refused', reasons: [guardError] });
+    }
+    const outcome: Outcome = { outcome: 'accepted', seq: this.#o.ledger.seq + 1, reasons: [] };
+    const { type, ...data } = event;
+    const result = await this.#commit({
+      origin: { ...commandOrigin(message), type, source: 'command', data: plainJson(data) },
+      durability: this.#o.chart.isStopLike(message.request.command) ? 'local' : 'journal',
+      effects: sent.effects,
+      reply: { id: message.request.id, outcome },
+      snapshot: 'when-due',
+    });
+    return result.ok ? { ...outcome, seq: result.seq } : result.outcome;
+  }
+
+  async #refuse(message: CommandMessage, refusal: Omit<Outcome, 'seq'>): Promise<Outcome> {
+    const { command, args, id } = message.request;
+    const outcome: Outcome = { ...refusal, seq: this.#o.ledger.seq + 1 };
+    const kept = sizeOf(args) > eventLimitBytes ? {} : args;
+    const data = plainJson({ command, args: kept, outcome: refusal.outcome, reasons: refusal.reasons });
+    const result = await this.#commit({
+      origin: { ...commandOrigin(message), type: 'command.refused', source: 'refusal', data },
+      durability: this.#o.chart.isStopLike(command) ? 'local' : 'journal',
+      effects: [],
+      reply: { id, outcome },
+      snapshot: 'when-due',
+    });
+    return result.ok ? { ...outcome, seq: result.seq } : result.outcome;
+  }
+
+  async #event({ source, event, causationId }: EventMessage): Promise<void> {
+    const sent = sizeOf(event) > eventLimitBytes ? { ok: false as const, cause: 'too large' } : this.#chart.send(event);
+    const origin = { ...anonymous, source, causationId: causationId ?? null };
+    if (sent.ok) {
+      const { type, ...data } = event;
+      const turn = { origin: { ...origin, type, data: plainJson(data) }, effects: sent.effects };
+      const result = await this.#commit({ ...turn, durability: 'local', reply: null, snapshot: 'when-due' });
+      if (!result.ok) this.#o.log(`${this.#o.actorId}: ${type} was not taken: ${result.outcome.reasons[0]?.message}`);
+      return;
+    }
+    this.#restore();
+    this.#o.log(`${this.#o.actorId}: ${event.type} is parked: ${textOf(sent.cause)}`);
+    await this.#note({ kind: 'note', type: 'message.parked', data: { type: event.type, why: textOf(sent.cause) }, snapshot: 'when-due' });
+  }
+
+  async #note({ type, data, snapshot }: NoteMessage): Promise<void> {
+    const origin = { ...anonymous, type, source: 'note', data: plainJson(data) };
+    await this.#commit({ origin, durability: 'local', effects: [], reply: null, snapshot });
+  }
+
+  /** Writes the turn down, then acts on it; or goes back to the last commit, having done nothing. */
+  async #commit(turn: Turn): Promise<TurnResult> {
+    const { chart, ledger, clock } = this.#o;
+    const state = this.#chart.state();
+    const persisted = this.#chart.persisted();
+    if (sizeOf(persisted) > stateLimitBytes) return this.#undo({ outcome: 'refused', seq: 0, reasons: [stateTooLarge] });
+    const digest = chart.decisionDigest(state);
+    const decisionSeq = digest === this.#digest ? this.#decisionSeq : this.#decisionSeq + 1;
+    const frame = { seq: ledger.seq + 1, decisionSeq, epoch: ledger.epoch, at: clock.now(), degraded: this.#o.degraded() };
+    const kept = await ledger.commit(
+      {
+        event: { ...turn.origin, at: frame.at, value: plainJson(state.value) },
+        decisionSeq,
+        status: plainJson(chart.toStatus(state, frame)),
+        command: turn.reply ? { id: turn.reply.id, result: plainJson(turn.reply.outcome) } : null,
+        effects: turn.effects.map(effect => ({ effect: plainJson(effect), class: chart.effectClass(effect) })),
+        snapshot: this.#snapshotIfDue(turn, persisted),
+      },
+      turn.durability,
+    );
+    if (!kept.ok) return this.#undo(await this.#outcomeOf(kept, turn));
+    [this.#committed, this.#digest, this.#decisionSeq] = [persisted, digest, decisionSeq];
+    if (turn.reply) this.#replies.keep(turn.reply.id, turn.reply.outcome);
+    this.#act(kept.entry, turn.effects);
+    this.#o.committed({ entry: kept.entry, kept: kept.kept, effects: turn.effects, status: this.status() });
+    return { ok: true, seq: kept.kept === 'journal' ? kept.entry.seq : 0 };
+  }
+
+  /** The driver is told first: nobody's screen is more urgent than the machine. */
+  #act(entry: JournalEntry, effects: readonly RecordedEffect[]): void {
+    for (const effect of effects) {
+      if (this.#o.fence.valid()) this.#o.perform(effect);
+    }
+    if (effects.length > 0) this.#o.ledger.performed(entry.seq);
+  }
+
+  #snapshotIfDue(turn: Turn, persisted: unknown) {
+    this.#sinceSnapshot += 1;
+    const due = turn.snapshot === 'keep' || this.#o.ledger.needsSnapshot || this.#sinceSnapshot >= snapshotEvery;
+    if (!due) return null;
+    this.#sinceSnapshot = 0;
+    const state = plainJson(persisted);
+    const hash = createHash('sha256').update(canonical(state)).digest('hex');
+    return { version: this.#o.chart.version, chartHash: this.#o.chart.hash, state, hash };
+  }
+
+  #undo(outcome: Outcome): TurnResult {
+    this.#restore();
+    return { ok: false, outcome };
+  }
+
+  #restore(): void {
+    this.#chart.stop();
+    this.#chart = this.#start(this.#committed);
+  }
+
+  #start(from: unknown): ChartActor {
+    const { machine, effectNames, input } = this.#o.chart;
+    return startChartActor({ machine, effectNames, input, from });
+  }
+
+  async #outcomeOf(failure: CommitResult & { ok: false }, turn: Turn): Promise<Outcome> {
+    const reason: Reason = { code: failure.code, message: failure.message };
+    switch (failure.code) {
+      case 'journal-unavailable':
+        return unavailable(this.#o.watch.state.cause);
+      case 'fenced':
+        return { outcome: 'owner-silent', seq: 0, reasons: [notOwner(this.#o.fence.reason)] };
+      case 'not-storable':
+        return { outcome: 'refused', seq: 0, reasons: [reason] };
+      case 'duplicate': {
+        const first = turn.reply ? await this.#firstReply(turn.reply.id) : null;
+        return first ? asDuplicate(first) : { outcome: 'refused', seq: 0, reasons: [reason] };
+      }
+    }
+  }
+}
+
+const anonymous = { commandId: null, correlationId: null, causationId: null, principal: null } as const;
+
+function commandOrigin({ request, correlationId }: CommandMessage) {
+  const { kind, id, name, role, onBehalfOf } = request.caller;
+  const principal = plainJson({ kind, id, name, role, onBehalfOf });
+  return { commandId: request.id, correlationId, causationId: null, principal };
+}
+
+function unavailable(cause: string): Outcome {
+  const reason: Reason = {
+    code: 'journal-unavailable',
+    message: `The database is away (${cause}), so the command cannot be written down; it was not executed.`,
+    remedy: { text: 'Hold, End job and Stop still work. Try again when the database is back.' },
+  };
+  return { outcome: 'journal-unavailable', seq: 0, reasons: [reason] };
+}
+
+function notOwner(why: string | null): Reason {
+  return { code: 'not-owner', message: `This node no longer owns the equipment: ${why ?? 'ownership ended'}.` };
+}
+
+const busy: Reason = { code: 'busy', message: 'Too many commands are waiting.', remedy: { text: 'Wait a moment and try again.' } };
+const eventTooLarge: Reason = { code: 'event-too-large', message: 'The command is larger than 64 KiB.' };
+const stateTooLarge: Reason = { code: 'state-too-large', message: 'The state would grow beyond 1 MiB.' };
+const guardError: Reason = { code: 'guard-error', message: 'The chart failed on this command; nothing was done. The log says why.' };
+
+function sizeOf(value: unknown): number {
+  return JSON.stringify(value)?.length ?? 0;
+}
+
+function textOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

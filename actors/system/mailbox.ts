@@ -1,0 +1,31 @@
+import type { Message } from './message.ts';
+
+/**
+ * `safety`: stop presses and stop-like commands, never dropped, overtake everything. `report`: what the device, timers and other
+ * actors say, never dropped, in order among themselves (an alarm that overtook the report before it would tell a false story),
+ * before any command. `command`: bounded.
+ */
+export type Lane = 'safety' | 'report' | 'command';
+
+const commandLimit = 64;
+
+/** The queue in front of one actor. */
+export class Mailbox {
+  readonly #lanes: Readonly<Record<Lane, Message[]>> = { safety: [], report: [], command: [] };
+
+  /** False when the lane is full: the sender is told BUSY. */
+  put(lane: Lane, message: Message): boolean {
+    if (lane === 'command' && this.#lanes.command.length >= commandLimit) return false;
+    this.#lanes[lane].push(message);
+    return true;
+  }
+
+  take(): Message | undefined {
+    return this.#lanes.safety.shift() ?? this.#lanes.report.shift() ?? this.#lanes.command.shift();
+  }
+
+  /** Everything still waiting, for an orderly end. */
+  drain(): Message[] {
+    return [...this.#lanes.safety.splice(0), ...this.#lanes.report.splice(0), ...this.#lanes.command.splice(0)];
+  }
+}

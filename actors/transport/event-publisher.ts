@@ -1,0 +1,155 @@
+import type { JetStreamClient } from 'nats';
+import type { Database } from '../storage/database.ts';
+import { readEvents } from '../storage/journal.ts';
+import type { JournalEntry } from '../storage/journal-entry.ts';
+import { toCloudEvent } from './cloud-event.ts';
+import { encodeJson, type Messages } from './messages.ts';
+import { ensureStreams } from './streams.ts';
+import { type ActorKind, subject } from './subjects.ts';
+
+export interface EventPublisherOptions {
+  readonly db: Database;
+  readonly messages: Messages;
+  readonly site: string;
+  log(line: string): void;
+}
+
+/** One actor's way into the stream: how far it is published, and the newest entries in case they follow directly. */
+interface Lane {
+  readonly kind: ActorKind;
+  readonly id: string;
+  published: number;
+  saved: number;
+  head: number;
+  recent: JournalEntry[];
+  busy: boolean;
+}
+
+const recentLimit = 100;
+const retryMs = 1_000;
+
+/**
+ * Copies the journal into the stream EVENTS, in order, each once (message id `actor:seq`). It never holds a turn: what cannot go
+ * out now is read from the journal again when NATS is back, from the position in table `projection`.
+ */
+export class EventPublisher {
+  readonly #o: EventPublisherOptions;
+  readonly #lanes = new Map<string, Lane>();
+  #stream: JetStreamClient | null = null;
+  #closed = false;
+
+  constructor(options: EventPublisherOptions) {
+    this.#o = options;
+    options.messages.onState(state => {
+      this.#stream = null;
+      if (state.ok) void this.#prepare();
+    });
+  }
+
+  /** Takes up an actor where its last owner left off; throws when the database is away. */
+  async open(kind: ActorKind, id: string, head: number): Promise<void> {
+    const row = await this.#o.db
+      .selectFrom('projection')
+      .select('position')
+      .where('name', '=', nameOf(`${kind}/${id}`))
+      .executeTakeFirst();
+    const published = Number(row?.position?.seq ?? 0);
+    const lane = { kind, id, published, saved: published, head, recent: [], busy: false };
+    this.#lanes.set(`${kind}/${id}`, lane);
+    void this.#pump(lane);
+  }
+
+  /** The journal grew to `head`; `entry` is the newest when it is at hand. */
+  notify(actorId: string, head: number, entry: JournalEntry | null): void {
+    const lane = this.#lanes.get(actorId);
+    if (!lane) return;
+    lane.head = Math.max(lane.head, head);
+    if (entry) lane.recent.push(entry);
+    if (lane.recent.length > recentLimit) lane.recent.shift();
+    void this.#pump(lane);
+  }
+
+  /** Forgets an actor that ended. */
+  async drop(actorId: string): Promise<void> {
+    const lane = this.#lanes.get(actorId);
+    this.#lanes.delete(actorId);
+    if (lane) await this.#save(lane);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const lane of this.#lanes.values()) await this.#save(lane);
+  }
+
+  async #prepare(): Promise<void> {
+    const { connection } = this.#o.messages;
+    if (!connection || this.#closed) return;
+    try {
+      await ensureStreams(connection);
+      this.#stream = connection.jetstream({ timeout: 3_000 });
+      for (const lane of this.#lanes.values()) void this.#pump(lane);
+    } catch (cause) {
+      this.#o.log(`events: the streams cannot be prepared: ${cause instanceof Error ? cause.message : String(cause)}`);
+      this.#later(() => this.#prepare());
+    }
+  }
+
+  async #pump(lane: Lane): Promise<void> {
+    if (lane.busy) return;
+    lane.busy = true;
+    try {
+      while (this.#stream && !this.#closed && lane.published < lane.head) {
+        const entry = await this.#next(lane);
+        if (!entry) break;
+        await this.#publish(this.#stream, lane, entry);
+      }
+      await this.#saveNowAndThen(lane);
+    } catch {
+      // Either side is away; both say so themselves. The journal keeps what is missing.
+      this.#later(() => this.#pump(lane));
+    } finally {
+      lane.busy = false;
+    }
+  }
+
+  async #publish(stream: JetStreamClient, lane: Lane, entry: JournalEntry): Promise<void> {
+    const event = toCloudEvent(entry, this.#o.site);
+    await stream.publish(subject(this.#o.site, lane.kind, lane.id, 'event', entry.type), encodeJson(event), { msgID: event.id });
+    lane.published = entry.seq;
+  }
+
+  async #next(lane: Lane): Promise<JournalEntry | undefined> {
+    while (lane.recent[0] && lane.recent[0].seq <= lane.published) lane.recent.shift();
+    if (lane.recent[0]?.seq === lane.published + 1) return lane.recent.shift();
+    lane.recent = await readEvents(this.#o.db, `${lane.kind}/${lane.id}`, { after: lane.published, limit: recentLimit });
+    return lane.recent.shift();
+  }
+
+  /** The position may lag: a repeat has the same message id. */
+  async #saveNowAndThen(lane: Lane): Promise<void> {
+    if (lane.published - lane.saved >= recentLimit) await this.#save(lane);
+  }
+
+  async #save(lane: Lane): Promise<void> {
+    if (lane.published === lane.saved) return;
+    const position = JSON.stringify({ seq: lane.published });
+    try {
+      await this.#o.db
+        .insertInto('projection')
+        .values({ name: nameOf(`${lane.kind}/${lane.id}`), position })
+        .onConflict(conflict => conflict.column('name').doUpdateSet({ position }))
+        .execute();
+      lane.saved = lane.published;
+    } catch {
+      // Saved with a later event.
+    }
+  }
+
+  #later(run: () => Promise<void>): void {
+    if (!this.#closed) setTimeout(() => void run(), retryMs).unref();
+  }
+}
+
+function nameOf(actorId: string): string {
+  return `events:${actorId}`;
+}

@@ -1,0 +1,181 @@
+import { readFile } from 'node:fs/promises';
+import { connect, Events, type Msg, type NatsConnection, type Status } from 'nats';
+import { z } from 'zod';
+import { inboxPrefix } from './inbox.ts';
+
+const credentialSchema = z.object({ user: z.string(), password: z.string() });
+
+/** Whether the message service can be used now; `since` in ms since 1970. */
+export interface MessagesState {
+  readonly ok: boolean;
+  readonly since: number;
+}
+
+export interface MessagesOptions {
+  readonly url: string;
+  /** JSON file {user, password}; null where the server asks for none. */
+  readonly credsFile: string | null;
+  /** Shown in the server's connection list. */
+  readonly name: string;
+  now(): number;
+  log(line: string): void;
+}
+
+export type MessageHandler = (message: Msg) => void;
+
+/**
+ * NATS as a thing that is there or away: it connects and reconnects for ever, nothing here waits for it, and nothing is queued
+ * while it is away (late telemetry and late answers would be lies).
+ */
+export interface Messages {
+  readonly state: MessagesState;
+  /** The open connection, or null. */
+  readonly connection: NatsConnection | null;
+  /** Sends JSON; false when away (it is dropped). */
+  publish(subject: string, data: unknown): boolean;
+  /** Listens from now on, across every outage. Returns the way to stop. */
+  subscribe(subject: string, handler: MessageHandler): () => void;
+  /** Told at every change, and at once when already connected. */
+  onState(listener: (state: MessagesState) => void): void;
+  close(): Promise<void>;
+}
+
+/** Begins to connect and returns at once. */
+export function openMessages(options: MessagesOptions): Messages {
+  const messages = new NatsMessages(options);
+  void messages.run();
+  return messages;
+}
+
+const retryMs = 250;
+
+class NatsMessages implements Messages {
+  readonly #options: MessagesOptions;
+  readonly #handlers = new Map<symbol, { subject: string; handler: MessageHandler; stop: (() => void) | null }>();
+  readonly #listeners = new Set<(state: MessagesState) => void>();
+  #connection: NatsConnection | null = null;
+  #state: MessagesState;
+  #closed = false;
+
+  constructor(options: MessagesOptions) {
+    this.#options = options;
+    this.#state = { ok: false, since: options.now() };
+  }
+
+  get state(): MessagesState {
+    return this.#state;
+  }
+
+  get connection(): NatsConnection | null {
+    return this.#state.ok ? this.#connection : null;
+  }
+
+  async run(): Promise<void> {
+    let complained = false;
+    while (!this.#closed) {
+      try {
+        const connection = await this.#connect();
+        complained = false;
+        await this.#serve(connection);
+      } catch (cause) {
+        if (!complained) this.#options.log(`messages: cannot connect: ${cause instanceof Error ? cause.message : String(cause)}`);
+        complained = true;
+        await new Promise(resolve => setTimeout(resolve, retryMs));
+      }
+    }
+  }
+
+  async #connect(): Promise<NatsConnection> {
+    const { url, credsFile, name } = this.#options;
+    const credential = credsFile === null ? null : credentialSchema.parse(JSON.parse(await readFile(credsFile, 'utf8')));
+    return connect({
+      servers: url,
+      name,
+      ...(credential ? { user: credential.user, pass: credential.password, inboxPrefix: inboxPrefix(credential.user) } : {}),
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: retryMs,
+      reconnectJitter: 250,
+      timeout: 2_000,
+      // A hung server is noticed after two unanswered pings.
+      pingInterval: 1_000,
+      maxPingOut: 2,
+    });
+  }
+
+  async #serve(connection: NatsConnection): Promise<void> {
+    if (this.#closed) return connection.close();
+    this.#connection = connection;
+    for (const entry of this.#handlers.values()) entry.stop = listen(connection, entry);
+    this.#become(true);
+    void this.#follow(connection);
+    await connection.closed();
+    this.#become(false);
+    for (const entry of this.#handlers.values()) entry.stop = null;
+    this.#connection = null;
+  }
+
+  async #follow(connection: NatsConnection): Promise<void> {
+    for await (const status of connection.status() as AsyncIterable<Status>) {
+      if (status.type === Events.Disconnect) this.#become(false);
+      if (status.type === Events.Reconnect) this.#become(true);
+      if (status.type === Events.Error) this.#options.log(`messages: ${String(status.data)}`);
+    }
+  }
+
+  #become(ok: boolean): void {
+    if (ok === this.#state.ok) return;
+    this.#state = { ok, since: this.#options.now() };
+    if (!this.#closed) this.#options.log(ok ? 'messages: connected' : 'messages: away');
+    for (const listener of this.#listeners) listener(this.#state);
+  }
+
+  publish(subject: string, data: unknown): boolean {
+    if (!this.connection) return false;
+    this.connection.publish(subject, encodeJson(data));
+    return true;
+  }
+
+  subscribe(subject: string, handler: MessageHandler): () => void {
+    const key = Symbol(subject);
+    const entry = { subject, handler, stop: null as (() => void) | null };
+    this.#handlers.set(key, entry);
+    if (this.#connection) entry.stop = listen(this.#connection, entry);
+    return () => {
+      entry.stop?.();
+      this.#handlers.delete(key);
+    };
+  }
+
+  onState(listener: (state: MessagesState) => void): void {
+    this.#listeners.add(listener);
+    if (this.#state.ok) listener(this.#state);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const connection = this.#connection;
+    if (!connection) return;
+    // What was published just now (the last status) should still go out, but a hung server must not hold the shutdown.
+    await Promise.race([connection.flush().catch(() => undefined), new Promise(resolve => setTimeout(resolve, 500))]);
+    await connection.close();
+  }
+}
+
+function listen(connection: NatsConnection, { subject, handler }: { subject: string; handler: MessageHandler }): () => void {
+  const subscription = connection.subscribe(subject, { callback: (error, message) => (error ? undefined : handler(message)) });
+  return () => subscription.unsubscribe();
+}
+
+/** UTF-8 JSON. */
+export function encodeJson(data: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(data));
+}
+
+/** The JSON in a message, or null when it holds none: whoever sent it is not one of us. */
+export function decodeJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return null;
+  }
+}
