@@ -72,7 +72,7 @@ function checkNode() {
 
 function ensurePackages() {
   const wanted = lockHash();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && isWhole()) return;
   console.log('Installing packages from the lockfile; this is done once and takes about a minute ...');
   rmSync(stamp, { force: true });
   run(
@@ -88,6 +88,13 @@ function ensurePackages() {
 function lockHash() {
   const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
   return hash.update(`${process.version} ${process.platform} ${process.arch}`).digest('hex');
+}
+
+/** False when a package that every platform needs has been removed since. */
+function isWhole() {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const needed = Object.entries(packages).filter(([path, entry]) => path !== '' && !entry.optional && !entry.peer);
+  return needed.every(([path]) => existsSync(join(root, path, 'package.json')));
 }
 
 function children(scope) {
