@@ -1,0 +1,65 @@
+import { fork } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { foreignEnvironment, openLog, type RunningProgram, running } from './bound-process.ts';
+import { CannotStart } from './cannot-start.ts';
+
+/** A program of ours: it says `{ready: true, ...facts}` over its channel, and ends in order when the channel closes or on SIGTERM. */
+export interface ChildProgram {
+  readonly name: string;
+  /** Bundle to run. */
+  readonly file: string;
+  readonly args: readonly string[];
+  /** The WIT_* variables it gets, and nothing else of ours. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  readonly readyWithinMs: number;
+}
+
+/** A child that serves, with what it said about itself. */
+export interface RunningChild extends RunningProgram {
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** Starts a child and waits until it serves. Throws CannotStart when it ends or stays silent. */
+export async function startChild(program: ChildProgram): Promise<RunningChild> {
+  const log = openLog(program.logFile);
+  const child = fork(program.file, [...program.args], {
+    env: { ...foreignEnvironment(), ...program.variables },
+    execArgv: ['--enable-source-maps'],
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  const handle = running(child, 'SIGTERM');
+  const ready = new Promise<Readonly<Record<string, unknown>>>(resolve => {
+    child.on('message', message => {
+      if (isReady(message)) resolve(message);
+    });
+  });
+  const facts = await firstOf(ready, handle, program);
+  return { ...handle, facts };
+}
+
+function isReady(message: unknown): message is Readonly<Record<string, unknown>> {
+  return typeof message === 'object' && message !== null && 'ready' in message && message.ready === true;
+}
+
+async function firstOf<T>(ready: Promise<T>, handle: RunningProgram, program: ChildProgram): Promise<T> {
+  const ended = handle.exited.then(({ code, signal }) => {
+    throw new CannotStart(
+      `${program.name} ended before it served (${signal ?? `code ${code}`}); its last words stand in ${program.logFile}.`,
+    );
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const sentence = `${program.name} did not serve within ${program.readyWithinMs / 1_000} s; see ${program.logFile}.`;
+    timer = setTimeout(() => reject(new CannotStart(sentence)), program.readyWithinMs);
+  });
+  try {
+    return await Promise.race([ready, ended, late]);
+  } catch (error) {
+    await handle.stop(1_000);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

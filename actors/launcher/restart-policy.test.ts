@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { decideRestart, noRestarts, type RestartHistory } from './restart-policy.ts';
+
+/** Delays of a program that ends at once, over and over. */
+function delays(count: number): number[] {
+  let history: RestartHistory = noRestarts;
+  let now = 0;
+  return Array.from({ length: count }, () => {
+    const decision = decideRestart({ history, ranMs: 0, now, random: 0.5 });
+    history = decision.history;
+    now += decision.delayMs;
+    return decision.delayMs;
+  });
+}
+
+describe('restarting an ended program', () => {
+  it('[G7] restarts at once the first time, then with doubling pauses', () => {
+    expect(delays(5)).toEqual([0, 200, 400, 800, 1_600]);
+  });
+
+  it('[G7] spreads the pauses by a quarter to either side', () => {
+    const history = { restarts: [0] };
+    expect(decideRestart({ history, ranMs: 0, now: 1, random: 0 }).delayMs).toBe(150);
+    expect(decideRestart({ history, ranMs: 0, now: 1, random: 1 }).delayMs).toBe(250);
+  });
+
+  it('[G7] makes a long pause beyond the restart intensity and says so', () => {
+    const restarts = [0, 1, 2, 3, 4, 5, 6, 7];
+    expect(decideRestart({ history: { restarts }, ranMs: 0, now: 10, random: 0.5 })).toMatchObject({ delayMs: 30_000, loud: true });
+  });
+
+  it('[G7] forgets earlier restarts after a stable minute', () => {
+    const history = { restarts: [0, 1, 2] };
+    expect(decideRestart({ history, ranMs: 60_000, now: 70_000, random: 0.5 }).delayMs).toBe(0);
+  });
+});

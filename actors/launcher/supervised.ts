@@ -1,0 +1,84 @@
+import type { RunningProgram } from './bound-process.ts';
+import { decideRestart, noRestarts, type RestartHistory } from './restart-policy.ts';
+
+/** A program that is kept alive. */
+export interface SupervisedProgram {
+  readonly name: string;
+  /** How long it may take to end in order, ms. */
+  readonly graceMs: number;
+  /** Starts it and resolves when it serves; called again after each end. */
+  start(): Promise<RunningProgram>;
+}
+
+/** What supervision gets from the world and tells it. */
+export interface Supervision {
+  now(): number;
+  random(): number;
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+  started(name: string, pid: number): void;
+  ended(name: string): void;
+  say(sentence: string): void;
+}
+
+/** Keeps one program alive from `start` to `stop`. */
+export class Supervised {
+  readonly #program: SupervisedProgram;
+  readonly #world: Supervision;
+  readonly #stopping = new AbortController();
+  #running: RunningProgram | null = null;
+  #starting: Promise<unknown> = Promise.resolve();
+  #history: RestartHistory = noRestarts;
+
+  constructor(program: SupervisedProgram, world: Supervision) {
+    this.#program = program;
+    this.#world = world;
+  }
+
+  /** The first start; a program that cannot even start once is its caller's problem, the error is passed on. */
+  async start(): Promise<void> {
+    await this.#startOnce();
+    void this.#keepAlive();
+  }
+
+  /** Ends the program in order, or kills it after its grace. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const { graceMs, name } = this.#program;
+    await Promise.race([this.#starting.catch(() => undefined), this.#world.wait(graceMs, new AbortController().signal)]);
+    await this.#running?.stop(graceMs);
+    this.#world.ended(name);
+  }
+
+  async #startOnce(): Promise<void> {
+    const starting = this.#program.start();
+    this.#starting = starting;
+    this.#running = await starting;
+    this.#world.started(this.#program.name, this.#running.pid);
+  }
+
+  async #keepAlive(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const began = this.#world.now();
+      const exit = await this.#running?.exited;
+      if (this.#stopping.signal.aborted) return;
+      this.#world.ended(this.#program.name);
+      if (exit) this.#world.say(`${this.#program.name} ended (${exit.signal ?? `code ${exit.code}`}); it is started again.`);
+      await this.#startAgain(this.#world.now() - began);
+    }
+  }
+
+  async #startAgain(ranMs: number): Promise<void> {
+    const { history, delayMs, loud } = decideRestart({
+      history: this.#history,
+      ranMs,
+      now: this.#world.now(),
+      random: this.#world.random(),
+    });
+    this.#history = history;
+    if (loud) this.#world.say(`${this.#program.name} keeps ending; it is tried again every ${Math.round(delayMs / 1_000)} s.`);
+    await this.#world.wait(delayMs, this.#stopping.signal);
+    if (this.#stopping.signal.aborted) return;
+    this.#running = null;
+    await this.#startOnce().catch(error => this.#world.say(error instanceof Error ? error.message : String(error)));
+  }
+}
