@@ -21,6 +21,7 @@ export interface WriteAheadFile {
 
 export const writeAheadBytes = 1_048_576;
 const HEADER_BYTES = 64;
+const ID_BYTES = 36;
 const PREFIX_BYTES = 24;
 
 /** Opens or makes the file; throws when the disk refuses even that. */
@@ -50,7 +51,7 @@ class PreallocatedFile implements WriteAheadFile {
   async load(): Promise<void> {
     const bytes = await readFile(this.#path);
     if (bytes.byteLength !== writeAheadBytes) return this.clear();
-    this.#fileId = bytes.subarray(0, HEADER_BYTES).toString('ascii').trim();
+    this.#fileId = bytes.subarray(0, ID_BYTES).toString('ascii');
     this.#end = parse(bytes).end;
   }
 
@@ -76,7 +77,7 @@ class PreallocatedFile implements WriteAheadFile {
   async clear(): Promise<void> {
     this.#fileId = randomUUID();
     const empty = Buffer.alloc(writeAheadBytes);
-    empty.write(this.#fileId.padEnd(HEADER_BYTES - 1), 'ascii');
+    empty.write(this.#fileId, 'ascii');
     await this.#handle.write(empty, 0, empty.byteLength, 0);
     await this.#handle.datasync();
     this.#end = HEADER_BYTES;

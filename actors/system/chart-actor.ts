@@ -1,5 +1,5 @@
-import { type AnyStateMachine, createActor, type Snapshot } from 'xstate';
-import type { ChartEvent, ChartState, RecordedEffect } from './chart.ts';
+import { createActor, type Snapshot } from 'xstate';
+import type { Chart, ChartEvent, ChartState, RecordedEffect } from './chart.ts';
 
 /** The outcome of one event: what the chart wants done, or why it could not take the event (a throwing guard or action). */
 export type SendResult =
@@ -18,21 +18,17 @@ export interface ChartActor {
 }
 
 export interface ChartActorOptions {
-  readonly machine: AnyStateMachine;
-  readonly effectNames: readonly string[];
-  readonly input: unknown;
+  readonly chart: Pick<Chart, 'machine' | 'input' | 'recorders'>;
   /** A persisted state to go on from; null begins anew. */
   readonly from: unknown;
 }
 
 /** Starts a chart. The one place that runs XState: version 6, with effects as data, is a swap of this file. */
-export function startChartActor({ machine, effectNames, input, from }: ChartActorOptions): ChartActor {
+export function startChartActor({ chart, from }: ChartActorOptions): ChartActor {
   let recorded: RecordedEffect[] = [];
-  const record = (name: string) => (_: unknown, params: unknown) => {
-    recorded.push({ ...(isRecord(params) ? params : {}), type: name });
-  };
-  const actions = Object.fromEntries(effectNames.map(name => [name, record(name)]));
-  const actor = createActor(machine.provide({ actions }), from === null ? { input } : { input, snapshot: from as Snapshot<unknown> });
+  const machine = chart.machine.provide({ actions: chart.recorders(effect => recorded.push(effect)) });
+  const { input } = chart;
+  const actor = createActor(machine, from === null ? { input } : { input, snapshot: from as Snapshot<unknown> });
   let failure: unknown = null;
   // Without this observer XState throws the error of a guard or action into nowhere, which would end the process.
   actor.subscribe({ error: cause => (failure = cause ?? new Error('the chart failed')) });
@@ -49,8 +45,4 @@ export function startChartActor({ machine, effectNames, input, from }: ChartActo
     persisted: () => actor.getPersistedSnapshot(),
     stop: () => actor.stop(),
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

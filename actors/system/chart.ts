@@ -9,11 +9,15 @@ export interface ChartEvent {
   readonly [field: string]: unknown;
 }
 
-/** What an action recorded: `type` is the action's name, the rest its params. */
+/** What the chart wants done: `type` is the action's name, the rest says with what. */
 export interface RecordedEffect {
   readonly type: string;
   readonly [field: string]: unknown;
 }
+
+/** An action of a chart that only records; XState hands it the context, the event and the action's params. */
+// biome-ignore lint/suspicious/noExplicitAny: each chart types its own context and event; the runtime passes them through.
+export type EffectAction = (args: any, params: any) => void;
 
 /** Where a chart stands: XState's snapshot, read only. */
 export type ChartState = Pick<AnyMachineSnapshot, 'value' | 'context' | 'tags'>;
@@ -43,8 +47,8 @@ export interface Chart<Status = unknown> {
   readonly hash: string;
   readonly machine: AnyStateMachine;
   readonly input: unknown;
-  /** Names of the actions that are effects. */
-  readonly effectNames: readonly string[];
+  /** Implementations of the effect actions: each hands its effect to `record` and does nothing else. */
+  recorders(record: (effect: RecordedEffect) => void): Readonly<Record<string, EffectAction>>;
   effectClass(effect: RecordedEffect): EffectClass;
   /** Never refused for who, when or what the journal can do. */
   isStopLike(command: string): boolean;

@@ -285,8 +285,7 @@ export class LiveActor<Status> {
   }
 
   #start(from: unknown): ChartActor {
-    const { machine, effectNames, input } = this.#o.chart;
-    return startChartActor({ machine, effectNames, input, from });
+    return startChartActor({ chart: this.#o.chart, from });
   }
 
   async #outcomeOf(failure: CommitResult & { ok: false }, turn: Turn): Promise<Outcome> {
