@@ -28,6 +28,8 @@ export type DeviceCondition =
   | 'jogging'
   | 'homing'
   | 'alarm'
+  /** The door is open and the machine still slowing down or parking; then `door-open`, at rest. */
+  | 'door-opening'
   | 'door-open'
   | 'door-closed'
   | 'resuming'

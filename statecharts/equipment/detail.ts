@@ -1,0 +1,67 @@
+import type { EquipmentContext } from './context.ts';
+import { isEnergised } from './guards.ts';
+import type { ExecutionState } from './packml.ts';
+
+const stateWords: Readonly<Record<ExecutionState, string>> = {
+  Clearing: 'Being cleared',
+  Stopped: 'Stopped, to be reset',
+  Resetting: 'Getting ready',
+  Idle: 'Ready',
+  Starting: 'Starting',
+  Execute: 'Running',
+  Holding: 'Slowing down to a hold',
+  Held: 'Held by a person',
+  Unholding: 'Going on',
+  Suspending: 'Slowing down',
+  Suspended: 'Suspended, waits for a person',
+  Unsuspending: 'Going on',
+  Completing: 'Finishing',
+  Complete: 'Job complete',
+  Stopping: 'Ending the job',
+  Aborting: 'Stopping now',
+  Aborted: 'Aborted, to be cleared',
+};
+
+const activityWords: Readonly<Record<string, string>> = {
+  'setup.homing': 'Homing',
+  'setup.jogging': 'Jogging',
+  'setup.mdi': 'Running a typed line',
+};
+
+const connectionWords: Readonly<Record<EquipmentContext['regions']['connection'], string | null>> = {
+  offline: 'Not connected',
+  connecting: 'Connecting',
+  syncing: 'Reading the machine',
+  stale: 'The machine does not answer: its state is not known',
+  online: null,
+};
+
+/** One line in words of the floor: the most important thing that is true now. */
+export function detailOf(facts: EquipmentContext): string {
+  return (
+    connectionWords[facts.regions.connection] ??
+    alarmWords(facts) ??
+    restWords(facts) ??
+    activityWords[facts.regions.mode] ??
+    runWords(facts) ??
+    stateWords[facts.regions.execution]
+  );
+}
+
+function alarmWords(facts: EquipmentContext): string | null {
+  return facts.alarms[facts.alarms.length - 1]?.text ?? null;
+}
+
+function restWords(facts: EquipmentContext): string | null {
+  const { regions, stop, indeterminate, heldByUs } = facts;
+  if (regions.stopLatch === 'latched') return `Stop pressed by ${stop?.byName ?? 'somebody'}`;
+  if (indeterminate !== null) return 'It is not known what the machine does';
+  if (regions.safety === 'guardOpen') return 'The door is open';
+  if (regions.execution === 'Aborted' && heldByUs) return 'Held by W.I.T. after it was away, to be cleared';
+  return null;
+}
+
+function runWords({ regions, job, run }: EquipmentContext): string | null {
+  if (!isEnergised(regions) || job === null || run?.result !== 'running') return null;
+  return `${stateWords[regions.execution]}: ${job.name}`;
+}

@@ -1,0 +1,49 @@
+import type { Caller } from '../caller.ts';
+import type { CommandArgs, CommandName } from './commands.ts';
+import type { JobFacts } from './context.ts';
+import type { Report } from './reports.ts';
+
+/** What the owner looks up for a command that needs it: for LOAD_JOB the job if it is ready for this equipment, else null. */
+export interface CommandFacts {
+  readonly job: JobFacts | null;
+}
+
+/** A command as the owner hands it to the chart: caller verified, arguments parsed, time of the owner's clock. */
+export type CommandEvent<N extends CommandName = CommandName> = {
+  readonly [K in N]: {
+    readonly type: K;
+    readonly args: CommandArgs<K>;
+    readonly caller: Caller;
+    readonly at: number;
+    readonly commandId: string;
+    readonly facts?: CommandFacts;
+  };
+}[N];
+
+/** A report with the time at which the owner took it. */
+export type ReportEvent = Report & { readonly at: number };
+
+export type TimerEvent = { readonly type: 'timer.fired'; readonly id: string; readonly at: number };
+
+/** Who may act. `acquired` begins an activation: connection, safety and execution are proven again from nothing. */
+export type AuthorityEvent =
+  | { readonly type: 'authority.acquired'; readonly epoch: number; readonly at: number }
+  | { readonly type: 'authority.losing'; readonly at: number }
+  | { readonly type: 'authority.lost'; readonly at: number };
+
+/** The stop key. `written`: the stop byte is already with the operating system. Never refused. */
+export type StopEvent = {
+  readonly type: 'stop.pressed';
+  readonly stopId: string;
+  readonly by: string;
+  readonly byName: string;
+  readonly at: number;
+  readonly written: boolean;
+};
+
+/** Services around the equipment; code `database` refuses everything that is not stop-like. */
+export type ServiceEvent =
+  | { readonly type: 'service.degraded'; readonly code: string; readonly message: string; readonly at: number }
+  | { readonly type: 'service.restored'; readonly code: string; readonly at: number };
+
+export type EquipmentEvent = CommandEvent | ReportEvent | TimerEvent | AuthorityEvent | StopEvent | ServiceEvent;

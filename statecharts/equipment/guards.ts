@@ -1,0 +1,89 @@
+import { commandNames } from './commands.ts';
+import type { EquipmentContext, Regions } from './context.ts';
+import type { CommandEvent, EquipmentEvent } from './events.ts';
+import { restStates } from './packml.ts';
+import type { DeviceCondition, ProgramOutcome } from './reports.ts';
+import { passes } from './restrictions/registry.ts';
+import type { RestrictionId } from './restrictions/restriction.ts';
+
+/** Params of `permits`: every restriction must let the command pass; `args` picks one of several targets of one command. */
+export interface PermitsParams {
+  readonly restrictions: readonly RestrictionId[];
+  readonly args?: Readonly<Record<string, unknown>>;
+}
+
+/** Params of `when`: every clause given must be true. Data instead of combined functions, so that the chart stays serialisable. */
+export interface WhenParams {
+  /** The event is a condition report with one of these. */
+  readonly condition?: readonly DeviceCondition[];
+  /** The last condition known is one of these. */
+  readonly known?: readonly DeviceCondition[];
+  /** The event ends the current run with one of these results. */
+  readonly result?: readonly ProgramOutcome['result'][];
+  readonly run?: 'running' | 'ended';
+  readonly timer?: string;
+  /** The event says that one of these effects could not be performed. */
+  readonly failed?: readonly string[];
+  /** A restart of the controller that nobody asked for. */
+  readonly unasked?: true;
+  readonly energised?: true;
+  readonly activity?: true;
+  readonly doubtful?: boolean;
+  readonly linkOpen?: true;
+  readonly chain?: 'observed';
+  readonly connection?: Regions['connection'];
+}
+
+/** The clauses as functions: one per key of WhenParams. */
+const clauses: { readonly [K in keyof WhenParams]-?: (facts: EquipmentContext, event: EquipmentEvent, wanted: never) => boolean } = {
+  condition: (_, event, wanted: readonly DeviceCondition[]) => conditionIn(event, wanted),
+  known: (facts, _, wanted: readonly DeviceCondition[]) => facts.condition !== null && wanted.includes(facts.condition),
+  result: (facts, event, wanted: readonly string[]) =>
+    event.type === 'program.ended' && facts.run?.job === event.outcome.job && wanted.includes(event.outcome.result),
+  run: (facts, _, wanted: 'running' | 'ended') => facts.run !== null && (facts.run.result === 'running') === (wanted === 'running'),
+  timer: (_, event, wanted: string) => event.type === 'timer.fired' && event.id === wanted,
+  failed: (_, event, wanted: readonly string[]) => event.type === 'effect.failed' && wanted.includes(event.effect),
+  unasked: (_, event) => event.type === 'device.reset' && !event.asked,
+  energised: facts => isEnergised(facts.regions),
+  activity: facts => isActive(facts.regions),
+  doubtful: (facts, _, wanted: boolean) => (facts.indeterminate !== null) === wanted,
+  linkOpen: facts => facts.linkOpen,
+  chain: facts => facts.input.chain === 'observed',
+  connection: (facts, _, wanted: string) => facts.regions.connection === wanted,
+};
+
+/** Every clause holds. */
+export function when(facts: EquipmentContext, event: EquipmentEvent, params: WhenParams): boolean {
+  for (const key in params) {
+    const name = key as keyof WhenParams;
+    if (!clauses[name](facts, event, params[name] as never)) return false;
+  }
+  return true;
+}
+
+/** Every restriction lets the command pass. Total: anything but a command, and a restriction that throws, is refused. */
+export function permits(facts: EquipmentContext, event: EquipmentEvent, params: PermitsParams): boolean {
+  if (!isCommand(event)) return false;
+  const args: Readonly<Record<string, unknown>> = event.args;
+  const fits = Object.entries(params.args ?? {}).every(([name, value]) => args[name] === value);
+  return fits && params.restrictions.every(id => passes(id, facts, event));
+}
+
+/** True for events that somebody asked for by a command. */
+export function isCommand(event: EquipmentEvent): event is CommandEvent {
+  return (commandNames as readonly string[]).includes(event.type);
+}
+
+/** Homing, jogging or a typed line is under way. */
+export function isActive(regions: Regions): boolean {
+  return regions.mode === 'setup.homing' || regions.mode === 'setup.jogging' || regions.mode === 'setup.mdi';
+}
+
+/** Losing the device now leaves in doubt what it does. */
+export function isEnergised(regions: Regions): boolean {
+  return !restStates.includes(regions.execution) || isActive(regions);
+}
+
+function conditionIn(event: EquipmentEvent, wanted: readonly DeviceCondition[]): boolean {
+  return (event.type === 'device.condition' || event.type === 'device.synced') && wanted.includes(event.condition);
+}

@@ -1,0 +1,75 @@
+import type { TellParams } from '../record.ts';
+import { when } from '../transitions.ts';
+
+/**
+ * 5 s: a feed hold decelerates well within; longer means that it was not heard. 250 ms: one status report of the device must have
+ * come before a person may start.
+ */
+const timers = { 'hold-confirm': 5_000, 'reset-settle': 250 } as const;
+type TimerId = keyof typeof timers;
+
+/** The condition at which a commanded hold has come to rest. */
+const resting = ['held', 'door-open', 'door-closed', 'idle'] as const;
+
+/** Tells the job what became of it. */
+export function tell(event: TellParams['event']) {
+  return { type: 'job.tell', params: { event } } as const;
+}
+
+/** Deadlines, as effects: the runtime keeps them. */
+export const timer = {
+  start: (id: TimerId) => ({ type: 'timer.start', params: { id, ms: timers[id] } }) as const,
+  cancel: (id: TimerId) => ({ type: 'timer.cancel', params: { id } }) as const,
+  /** The hold's deadline: at rest without having said so again, or not held at all. */
+  confirm: <S extends string>(target: S) =>
+    [
+      { guard: when({ timer: 'hold-confirm', known: resting }), target },
+      {
+        guard: when({ timer: 'hold-confirm' }),
+        actions: {
+          type: 'raiseFault',
+          params: { code: 'hold-not-confirmed', text: 'The machine has not confirmed the hold within 5 s. Use the stop.' },
+        },
+      },
+    ] as const,
+};
+
+/**
+ * What leads to Aborting from every state with something to abort: the stop key, an alarm, a restart of the controller, an effect
+ * that could not be performed, and silence while energised (the line may still carry the abort).
+ */
+export const faults = {
+  'stop.pressed': { target: 'Aborting' },
+  'device.alarm': { target: 'Aborting' },
+  'device.reset': { guard: when({ unasked: true }), target: 'Aborting' },
+  'link.silent': { guard: when({ energised: true }), target: 'Aborting' },
+  'effect.failed': {
+    guard: when({
+      failed: ['device.hold', 'device.resume', 'device.stop', 'device.clear', 'device.program.run', 'device.program.finish'],
+    }),
+    target: 'Aborting',
+  },
+  'device.condition': [
+    { guard: when({ condition: ['alarm'] }), target: 'Aborting' },
+    // A motion by hand that the door has interrupted is dropped: closing the door must not finish it.
+    { guard: when({ condition: ['door-open', 'door-opening'], activity: true }), target: 'Aborting' },
+  ],
+} as const;
+
+/** What the machine can do to a running program by itself: its own hold button, its door, its alarm. */
+export const holdable = [
+  ...faults['device.condition'],
+  { guard: when({ condition: ['holding'] }), target: 'Holding' },
+  { guard: when({ condition: ['held'] }), target: 'Held' },
+  { guard: when({ condition: ['door-opening'] }), target: 'Suspending' },
+  { guard: when({ condition: ['door-open'] }), target: 'Suspended' },
+] as const;
+
+const bookkeeping = ['endRun', tell('job.ended')] as const;
+
+/** The end of the program: in order by way of Completing until the device rests, else a fault. */
+export const ended = [
+  { guard: when({ result: ['complete', 'stopped'], known: ['idle'] }), target: 'Complete', actions: bookkeeping },
+  { guard: when({ result: ['complete', 'stopped'] }), target: 'Completing', actions: bookkeeping },
+  { guard: when({ result: ['failed', 'aborted', 'interrupted'] }), target: 'Aborting', actions: bookkeeping },
+] as const;

@@ -1,0 +1,83 @@
+import { hasRole, type Role } from '../../caller.ts';
+import type { Reason } from '../../refusal.ts';
+import { commandRules } from '../command-rules.ts';
+import type { PersonalFacts, PersonalId, PersonalRestriction, Question } from './restriction.ts';
+
+/** What the caller must bring to any equipment; jogging's arguments are the motion profile's. */
+export const personal: Readonly<Record<Exclude<PersonalId, 'jog-direction' | 'jog-unhomed'>, PersonalRestriction>> = {
+  role: {
+    test: (_, question) => hasRole(question.caller, neededRole(question)),
+    explain: (_, question) => roleReason(neededRole(question), question),
+  },
+  control: { test: holds, explain: facts => controlReason(facts) },
+  'control-or-maintainer': {
+    test: (facts, question) => holds(facts, question) || hasRole(question.caller, 'maintainer'),
+    explain: facts => controlReason(facts),
+  },
+  presence: { test: isPresent, explain: presenceReason },
+  'presence-after-guard': {
+    test: (facts, question) => !facts.guardOpened || isPresent(facts, question),
+    explain: presenceReason,
+  },
+  'mode-change': {
+    test: (facts, question) => modeOf(question) !== facts.regions.mode.split('.')[0],
+    explain: (_, question) => ({ code: 'mode-unchanged', message: `The machine is in ${modeOf(question)} mode already.` }),
+  },
+  'mode-role': {
+    test: (_, question) => modeOf(question) !== 'maintenance' || hasRole(question.caller, 'maintainer'),
+    explain: (_, question) => roleReason('maintainer', question),
+  },
+  'job-ready': {
+    test: (_, question) => question.facts === undefined || question.facts.job !== null,
+    explain: (_, question) => ({
+      code: 'job-not-ready',
+      message: `The job ${String(question.args?.job ?? '')} is not ready for this machine.`,
+      remedy: { text: 'Choose a job whose check has passed, or make a new one from the file.' },
+    }),
+  },
+};
+
+function neededRole(question: Question): Role {
+  return commandRules[question.type].role ?? 'viewer';
+}
+
+function roleReason(needed: Role, question: Question): Reason {
+  return {
+    code: 'role',
+    message: `This needs the role ${needed}; you are ${question.caller.role}.`,
+    remedy: { text: `Ask somebody who is ${needed}.` },
+  };
+}
+
+function holds(facts: PersonalFacts, question: Question): boolean {
+  return facts.holder !== null && facts.holder.id === question.caller.id;
+}
+
+function controlReason(facts: PersonalFacts): Reason {
+  if (facts.holder === null) {
+    return {
+      code: 'not-in-control',
+      message: 'Nobody holds control of this machine.',
+      remedy: { text: 'Take control.', command: 'CHECK_IN' },
+    };
+  }
+  const { name } = facts.holder;
+  return { code: 'held-by-other', message: `Control is held by ${name}.`, remedy: { text: `Ask ${name} to hand over or wait.` } };
+}
+
+function isPresent(facts: PersonalFacts, question: Question): boolean {
+  const { presence } = question.caller;
+  return presence !== undefined && presence.equipment === facts.input.id && presence.until > question.at;
+}
+
+function presenceReason(): Reason {
+  return {
+    code: 'needs-presence',
+    message: 'Somebody at the machine must do this.',
+    remedy: { text: 'State that you are at the machine.' },
+  };
+}
+
+function modeOf(question: Question): unknown {
+  return question.args?.mode;
+}

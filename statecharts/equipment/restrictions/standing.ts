@@ -1,0 +1,184 @@
+import type { Reason } from '../../refusal.ts';
+import { type CommandRule, commandRules } from '../command-rules.ts';
+import type { EquipmentContext } from '../context.ts';
+import type { ExecutionState } from '../packml.ts';
+import type { Capability } from '../reports.ts';
+import type { StandingId, StandingRestriction } from './restriction.ts';
+
+/** Restrictions of every equipment; those of homed axes and programs are the motion profile's. */
+export const standing: Readonly<
+  Record<Exclude<StandingId, 'job-loaded' | 'job-present' | 'homed' | 'offsets-unchanged' | 'envelope'>, StandingRestriction>
+> = {
+  journal: {
+    test: facts => facts.degraded.every(part => part.code !== 'database'),
+    explain: () => ({
+      code: 'journal-unavailable',
+      message: 'The database is away, so nothing can be recorded.',
+      remedy: { text: 'Wait until it is back. Hold, End job, Abort and the stop still work.' },
+    }),
+  },
+  authority: {
+    test: facts => facts.regions.authority === 'owned',
+    explain: facts => ({
+      code: 'not-owned',
+      message: `The node ${facts.input.node} does not own this machine now.`,
+      remedy: { text: 'Wait until the node has taken it over.' },
+    }),
+  },
+  connection: { test: facts => facts.regions.connection === 'online', explain: facts => connectionReason(facts) },
+  safety: {
+    test: facts => facts.regions.safety === 'normal' || facts.regions.safety === 'notObserved',
+    explain: facts => safetyReason(facts),
+  },
+  'guard-closed': { test: facts => facts.regions.safety !== 'guardOpen', explain: facts => safetyReason(facts) },
+  latch: {
+    test: facts => facts.regions.stopLatch === 'released',
+    explain: facts => ({
+      code: 'stop-latched',
+      message: facts.stop ? `The stop is latched, pressed by ${facts.stop.byName}.` : 'The stop is latched.',
+      remedy: {
+        text: 'Go to the machine, make sure that it is safe, then release the stop.',
+        command: 'RELEASE_STOP',
+        args: { statement: 'I am at the machine' },
+      },
+    }),
+  },
+  latched: {
+    test: facts => facts.regions.stopLatch === 'latched',
+    explain: () => ({ code: 'not-latched', message: 'The stop is not latched.' }),
+  },
+  state: {
+    test: (facts, command) => commandRules[command].states.includes(facts.regions.execution),
+    explain: (facts, command) => stateReason(facts.regions.execution, commandRules[command]),
+  },
+  mode: {
+    test: (facts, command) => modeFits(facts, commandRules[command]),
+    explain: (facts, command) => modeReason(facts, commandRules[command]),
+  },
+  activity: {
+    test: facts => activityOf(facts) === null,
+    explain: facts => ({
+      code: 'activity',
+      message: `The machine is ${activityOf(facts)}.`,
+      remedy: { text: 'Wait until it has ended, or stop it.' },
+    }),
+  },
+  'device-idle': {
+    test: facts => facts.condition === 'idle',
+    explain: facts => ({
+      code: 'device-not-idle',
+      message: `The controller says: ${facts.condition ?? 'nothing yet'}.`,
+      remedy: { text: 'Wait until the machine rests.' },
+    }),
+  },
+  free: {
+    test: facts => facts.regions.occupancy === 'free',
+    explain: facts => ({
+      code: 'occupied',
+      message: `Control is held by ${facts.holder?.name ?? 'somebody'}.`,
+      remedy: { text: `Ask ${facts.holder?.name ?? 'them'} to hand over or wait.` },
+    }),
+  },
+  occupied: {
+    test: facts => facts.regions.occupancy === 'occupied',
+    explain: () => ({ code: 'not-occupied', message: 'Nobody holds control of this machine.' }),
+  },
+  'capability-program': capability('program'),
+  'capability-hold': capability('hold'),
+  'capability-home': capability('home'),
+  'capability-jog': capability('jog'),
+  'capability-mdi': capability('mdi'),
+  'capability-override': capability('override'),
+};
+
+/** The capability is there and not marked absent. */
+export function can(capabilities: readonly Capability[], name: Capability['name']): boolean {
+  return capabilities.some(item => item.name === name && item.absent === undefined);
+}
+
+function capability(name: Capability['name']): StandingRestriction {
+  return {
+    test: facts => can(facts.capabilities, name),
+    explain: facts => ({
+      code: 'not-capable',
+      message: `This machine has no ${name}: ${facts.capabilities.find(item => item.name === name)?.absent ?? 'its controller does not offer it'}.`,
+      ...(name === 'hold' ? { remedy: { text: 'End the job instead.', command: 'STOP' as const } } : {}),
+    }),
+  };
+}
+
+const connectionWords: Readonly<Record<EquipmentContext['regions']['connection'], string>> = {
+  offline: 'The machine is not connected.',
+  connecting: 'The machine is being connected.',
+  syncing: 'W.I.T. is reading the state of the machine.',
+  stale: 'The machine does not answer.',
+  online: 'The machine is connected.',
+};
+
+function connectionReason(facts: EquipmentContext): Reason {
+  const { connection } = facts.regions;
+  const waits = connection === 'connecting' || connection === 'syncing';
+  return {
+    code: 'not-connected',
+    message: connectionWords[connection],
+    remedy: { text: waits ? 'Wait a moment.' : 'Check power and cable; W.I.T. connects by itself.' },
+  };
+}
+
+function safetyReason(facts: EquipmentContext): Reason {
+  return facts.regions.safety === 'guardOpen'
+    ? { code: 'guard-open', message: 'The door is open.', remedy: { text: 'Close the door.' } }
+    : { code: 'safety-unknown', message: 'The state of the guards is not known.', remedy: { text: 'Wait until the machine answers.' } };
+}
+
+/** What leads out of a state when a command needs another one. */
+const waysOut: Partial<Readonly<Record<ExecutionState, NonNullable<Reason['remedy']>>>> = {
+  Aborted: { text: 'Clear the machine.', command: 'CLEAR' },
+  Stopped: { text: 'Reset the machine.', command: 'RESET' },
+  Complete: { text: 'Reset the machine.', command: 'RESET' },
+  Idle: { text: 'Start a job.', command: 'START' },
+  Execute: { text: 'Wait for the end of the job, hold it, or end it.', command: 'STOP' },
+  Held: { text: 'Go on with the job, or end it.', command: 'UNHOLD' },
+  Suspended: { text: 'Go on with the job, or end it.', command: 'UNSUSPEND' },
+};
+
+function stateReason(state: ExecutionState, rule: CommandRule): Reason {
+  return {
+    code: 'wrong-state',
+    message: `The machine is in ${state}; this needs ${list(rule.states)}.`,
+    remedy: waysOut[state] ?? { text: 'Wait until the machine has got there.' },
+  };
+}
+
+function list(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words[words.length - 1]}`;
+}
+
+function modeFits(facts: EquipmentContext, rule: CommandRule): boolean {
+  const mode = baseMode(facts);
+  return rule.modes === undefined || rule.modes.some(allowed => allowed === mode);
+}
+
+/** A running activity does not change the mode: it is refused by its own restriction. */
+function baseMode(facts: EquipmentContext): EquipmentContext['regions']['mode'] {
+  return facts.regions.mode.startsWith('setup') ? 'setup.ready' : facts.regions.mode;
+}
+
+function modeReason(facts: EquipmentContext, rule: CommandRule): Reason {
+  const needed = rule.modes?.[0]?.split('.')[0] ?? 'processing';
+  return {
+    code: 'wrong-mode',
+    message: `The machine is in ${facts.regions.mode.split('.')[0]} mode; this needs ${needed}.`,
+    remedy: { text: `Change to ${needed} mode.`, command: 'SET_MODE', args: { mode: needed } },
+  };
+}
+
+/** The motion under way in setup mode, or null. */
+function activityOf(facts: EquipmentContext): string | null {
+  const words: Readonly<Record<string, string>> = {
+    'setup.homing': 'homing',
+    'setup.jogging': 'jogging',
+    'setup.mdi': 'running a typed line',
+  };
+  return words[facts.regions.mode] ?? null;
+}
