@@ -1,0 +1,43 @@
+import type { Activity, Core, EndCause } from './core.ts';
+import { Homing } from './home.ts';
+import { Jogger } from './jog.ts';
+import { TypedLine } from './mdi.ts';
+import { Overrider } from './override.ts';
+import type { DeviceView } from './status.ts';
+import { Streamer } from './streamer.ts';
+
+/** Everything that can be under way at one machine; of those that move it at most one at a time. */
+export class Activities {
+  readonly streamer: Streamer;
+  readonly jogger: Jogger;
+  readonly homing: Homing;
+  readonly typed: TypedLine;
+  readonly overrider: Overrider;
+
+  constructor(core: Core, offsetsTouched: () => void) {
+    this.streamer = new Streamer(core, offsetsTouched);
+    this.jogger = new Jogger(core);
+    this.homing = new Homing(core);
+    this.typed = new TypedLine(core, offsetsTouched);
+    this.overrider = new Overrider(core);
+  }
+
+  /** True while something moves the machine or may. */
+  get busy(): boolean {
+    return this.#moving().some(activity => activity.active);
+  }
+
+  status(view: DeviceView): void {
+    for (const activity of [...this.#moving(), this.overrider]) if (activity.active) activity.status(view);
+  }
+
+  /** Ends all; `text` says why in words where an outcome carries them. */
+  end(cause: EndCause, text = ''): void {
+    this.streamer.end(cause, text);
+    for (const activity of [this.jogger, this.homing, this.typed, this.overrider]) activity.end(cause);
+  }
+
+  #moving(): readonly Activity[] {
+    return [this.streamer, this.jogger, this.homing, this.typed];
+  }
+}

@@ -1,0 +1,74 @@
+import type { Report } from '../../statecharts/equipment/reports.ts';
+import type { DriverClock } from '../driver.ts';
+import type { Channel } from './channel.ts';
+import type { DeviceView } from './status.ts';
+
+/** What the parts of the driver share. */
+export interface Core {
+  readonly channel: Channel;
+  readonly clock: DriverClock;
+  report(report: Report): void;
+  /** Asks for a status report now, beside the regular polling. */
+  poll(): void;
+  /** The latest status, null before the first. */
+  view(): DeviceView | null;
+}
+
+/** Why something under way can no longer go on. */
+export type EndCause = 'restart' | 'link' | 'abort' | 'stop' | 'alarm' | 'closed';
+
+/** Something under way at the device: a program, a jog, homing. */
+export interface Activity {
+  readonly active: boolean;
+  status(view: DeviceView): void;
+  end(cause: EndCause): void;
+}
+
+/** Waits with a deadline; cancelling is idempotent. */
+export class Deadline {
+  readonly #clock: DriverClock;
+  #timer: { cancel(): void } | null = null;
+
+  constructor(clock: DriverClock) {
+    this.#clock = clock;
+  }
+
+  /** Starts anew; an earlier wait is dropped. */
+  start(ms: number, run: () => void): void {
+    this.cancel();
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#timer = null;
+      run();
+    }, ms);
+  }
+
+  cancel(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+}
+
+/**
+ * Tells when motion has truly ended. `ok` means queued, not executed, and a report right after the last `ok` may still say idle
+ * because GRBL reports before it starts the cycle (protocol.c). Two idle reports in a row, the second asked for after the first, do.
+ */
+export class RestWatch {
+  readonly #core: Core;
+  #seen = 0;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Something was sent or answered: begin again. */
+  restart(): void {
+    this.#seen = 0;
+  }
+
+  /** True once the device rests. */
+  observe(view: DeviceView): boolean {
+    this.#seen = view.condition === 'idle' || view.condition === 'check' ? this.#seen + 1 : 0;
+    if (this.#seen === 1) this.#core.poll();
+    return this.#seen >= 2;
+  }
+}

@@ -1,0 +1,394 @@
+import type { DeviceEffect } from '../../statecharts/equipment/effects.ts';
+import type { Report } from '../../statecharts/equipment/reports.ts';
+import type { Driver, DriverContext, Link, LinkListener } from '../driver.ts';
+import { readProgress } from '../progress.ts';
+import { Activities } from './activities.ts';
+import { Channel } from './channel.ts';
+import { Clearing } from './clear.ts';
+import { Connecting } from './connecting.ts';
+import type { Core } from './core.ts';
+import { DeviceState } from './device-state.ts';
+import { envelopeOf, identityOf, queries, workOffsets } from './identify.ts';
+import { Interview } from './interview.ts';
+import { LineSplitter } from './lines.ts';
+import { type Message, parseLine } from './parse.ts';
+import { Poller } from './poller.ts';
+import { movingEffects, type Refusal, refusalReport } from './refusal.ts';
+import { type SessionMark, setSessionMark } from './session-mark.ts';
+import type { GrblSettings } from './settings.ts';
+import { type DeviceView, isAtRest } from './status.ts';
+import { StopSequence } from './stop.ts';
+
+type Context = DriverContext<GrblSettings>;
+type OpenLink = (listener: LinkListener) => Link;
+
+/** Opens a GRBL driver over the link that `openLink` makes. Never throws; everything that happens is a report. */
+export function openGrbl(context: Context, openLink: OpenLink): Driver {
+  return new GrblDriver(context, openLink);
+}
+
+class GrblDriver implements Driver {
+  readonly #context: Context;
+  readonly #link: Link;
+  readonly #channel: Channel;
+  readonly #splitter = new LineSplitter();
+  readonly #state: DeviceState;
+  readonly #poller: Poller;
+  readonly #connecting: Connecting;
+  readonly #interview: Interview;
+  readonly #doing: Activities;
+  readonly #stopping: StopSequence;
+  readonly #clearing: Clearing;
+  readonly #mark: SessionMark;
+  /** The next opening begins with the hold byte. */
+  #suspect: boolean;
+  #phase: 'offline' | 'reading' | 'synced' = 'offline';
+  #identified = false;
+  /** The controller's name, as configured or as first seen. */
+  #expected: string | null;
+  #clearedWhenIdentified = false;
+  #offsetsStale = false;
+
+  constructor(context: Context, openLink: OpenLink) {
+    this.#context = context;
+    this.#expected = context.settings.identity ?? null;
+    this.#mark = setSessionMark(context.directory);
+    this.#suspect = this.#mark.orphaned || readProgress(context.directory)?.ended === null;
+    this.#state = new DeviceState(report => this.#report(report));
+    this.#link = openLink({
+      opened: () => this.#opened(),
+      data: bytes => this.#data(bytes),
+      lost: reason => this.#lost(reason),
+    });
+    this.#channel = new Channel(this.#link, line => context.wire(line));
+    const core = this.#core();
+    this.#poller = this.#makePoller();
+    this.#connecting = new Connecting(core);
+    this.#interview = new Interview(core);
+    this.#doing = new Activities(core, () => this.#offsetsTouched());
+    this.#stopping = new StopSequence(core);
+    this.#clearing = new Clearing(core, () => this.#unlocked());
+  }
+
+  perform(effect: DeviceEffect): void {
+    const refusal = this.#refusalOf(effect);
+    if (refusal) {
+      this.#report(refusalReport(effect, refusal));
+      return;
+    }
+    if (movingEffects.includes(effect.type)) this.#stopping.disturbed();
+    this.#begin(effect);
+  }
+
+  stop(): boolean {
+    const written = this.#stopping.press(this.#isHoming());
+    this.#interrupt('abort');
+    return written;
+  }
+
+  grantJog(jogId: string): void {
+    this.#doing.jogger.grant(jogId);
+  }
+
+  facts(): ReturnType<Driver['facts']> {
+    return { offsets: workOffsets(this.#state.facts), envelope: envelopeOf(this.#state.facts) };
+  }
+
+  async close(): Promise<void> {
+    this.#poller.stop();
+    const rests = this.#phase === 'synced' && !this.#mayMove();
+    this.#doing.end('closed');
+    this.#stopping.cancel();
+    this.#clearing.cancel();
+    this.#interview.cancel();
+    await this.#link.close();
+    if (rests) this.#mark.clear();
+  }
+
+  #begin(effect: DeviceEffect): void {
+    switch (effect.type) {
+      case 'device.hold':
+        this.#realtime(effect, 'hold');
+        break;
+      case 'device.resume':
+        this.#realtime(effect, 'resume');
+        break;
+      case 'device.stop':
+        this.#stopping.join('stop', this.#isHoming());
+        this.#interrupt('stop');
+        break;
+      case 'device.abort':
+        this.#stopping.join('abort', this.#isHoming());
+        this.#interrupt('abort');
+        break;
+      case 'device.clear':
+        this.#clearedWhenIdentified = false;
+        this.#interrupt('abort');
+        this.#clearing.start();
+        break;
+      case 'device.home':
+        this.#doing.homing.start();
+        break;
+      case 'device.jog':
+        this.#doing.jogger.start(effect.jog);
+        break;
+      case 'device.jog.cancel':
+        this.#doing.jogger.cancel('released');
+        break;
+      case 'device.mdi':
+        this.#doing.typed.start(effect.line);
+        break;
+      case 'device.override':
+        this.#doing.overrider.start(effect.override);
+        break;
+      case 'device.program.run':
+        this.#run(effect);
+        break;
+      case 'device.program.finish':
+        this.#doing.streamer.finish();
+        break;
+    }
+  }
+
+  #run(effect: Extract<DeviceEffect, { type: 'device.program.run' }>): void {
+    const { job, hash, fromLine } = effect;
+    this.#doing.streamer.start({ job, hash, fromLine, path: this.#context.programPath(hash), directory: this.#context.directory });
+  }
+
+  #realtime(effect: DeviceEffect, name: 'hold' | 'resume'): void {
+    if (this.#channel.realtime(name)) this.#poll();
+    else this.#report(refusalReport(effect, { code: 'no-link', text: 'There is no link to write to.' }));
+  }
+
+  #refusalOf(effect: DeviceEffect): Refusal | null {
+    if (this.#phase === 'offline') return { code: 'no-link', text: 'There is no link to the controller.' };
+    if (effect.type === 'device.clear' && this.#stopping.active) return { code: 'stopping', text: 'The stop is not confirmed yet.' };
+    if (!movingEffects.includes(effect.type)) return null;
+    if (this.#stopping.active || this.#clearing.active) return { code: 'stopping', text: 'A stop or a reset is under way.' };
+    if (!this.#identified) return { code: 'not-identified', text: 'The controller has not been identified since it was connected.' };
+    if (effect.type !== 'device.resume' && this.#doing.busy) return { code: 'busy', text: 'The machine is busy with something else.' };
+    return null;
+  }
+
+  #opened(): void {
+    this.#splitter.clear();
+    this.#phase = 'reading';
+    this.#identified = false;
+    this.#report({ type: 'link.up' });
+    this.#connecting.opened(this.#suspect);
+    this.#poller.start();
+  }
+
+  #lost(reason: string): void {
+    if (this.#phase !== 'offline') this.#suspect = this.#mayMove();
+    this.#phase = 'offline';
+    this.#poller.stop();
+    this.#stopping.linkLost();
+    this.#clearing.fail('no-link', 'The link broke while the controller was cleared.');
+    this.#interview.cancel();
+    this.#doing.end('link');
+    this.#channel.flush();
+    this.#state.linkLost();
+    this.#report({ type: 'link.lost', reason });
+  }
+
+  #data(bytes: Uint8Array): void {
+    for (const line of this.#splitter.push(bytes)) {
+      const message = parseLine(line);
+      this.#channel.note('received', line);
+      this.#state.learn(message);
+      if (message.kind !== 'garbage') this.#poller.heard();
+      this.#receive(message);
+    }
+  }
+
+  #receive(message: Message): void {
+    switch (message.kind) {
+      case 'ok':
+      case 'error':
+        if (!this.#channel.reply(message)) this.#state.unexpected();
+        break;
+      case 'status':
+        this.#status(this.#state.status(message.status));
+        break;
+      case 'alarm':
+        this.#alarm(message.code);
+        break;
+      case 'banner':
+        this.#restarted();
+        break;
+      case 'options':
+        this.#channel.resize(message.rxBytes);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #status(view: DeviceView): void {
+    this.#context.telemetry(this.#state.telemetry(this.#doing.streamer.progress));
+    if (this.#phase === 'reading') this.#read(view);
+    else this.#state.announce(view.condition);
+    this.#stopping.status(view);
+    this.#clearing.status(view);
+    this.#doing.status(view);
+    this.#identifyWhenPossible(view);
+  }
+
+  #read(view: DeviceView): void {
+    const reading = this.#connecting.read(view);
+    if (reading === 'leave-alone') this.#sync(view);
+  }
+
+  #sync(view: DeviceView): void {
+    this.#phase = 'synced';
+    this.#suspect = false;
+    this.#state.announced(view.condition);
+    const heldByUs = this.#connecting.heldByUs(view);
+    this.#report({ type: 'device.synced', condition: view.condition, homed: false, heldByUs });
+  }
+
+  /** Questions are lines: only to a controller that reads lines, whose buffer is ours alone, with nothing else under way. */
+  #identifyWhenPossible(view: DeviceView): void {
+    if (this.#interview.active || this.#doing.busy || this.#stopping.active || this.#clearing.active) return;
+    if (this.#connecting.suspect || this.#channel.outstanding > 0) return;
+    if (view.condition !== 'idle' && view.condition !== 'alarm') return;
+    if (!this.#identified && !this.#isForeign()) this.#identify();
+    else if (this.#offsetsStale) this.#refreshOffsets();
+  }
+
+  #identify(): void {
+    this.#state.forgetFacts();
+    this.#interview.start(queries, complete => {
+      if (complete) this.#introduce();
+      else this.#giveUpClear('not-identified', 'The controller did not answer the questions that identify it.');
+    });
+  }
+
+  #introduce(): void {
+    const found = identityOf(this.#state.facts);
+    this.#expected ??= found;
+    if (found !== this.#expected) {
+      this.#report({ type: 'device.identity.changed', expected: this.#expected, found });
+      this.#giveUpClear('identity-changed', `Another controller answered: ${found}.`);
+      return;
+    }
+    this.#identified = true;
+    this.#offsetsStale = false;
+    this.#report(this.#state.identified(this.#context.settings.simulated));
+    this.#report(this.#state.offsets());
+    const view = this.#state.view;
+    if (this.#phase === 'reading' && view) this.#sync(view);
+    if (this.#clearedWhenIdentified) this.#report({ type: 'device.cleared' });
+    this.#clearedWhenIdentified = false;
+    // Lengths were unknown until the unit of the reports was.
+    this.#poll();
+  }
+
+  /** Another controller answered in this connection; asking it again and again would change nothing. */
+  #isForeign(): boolean {
+    return this.#state.facts.version !== null && this.#expected !== null && identityOf(this.#state.facts) !== this.#expected;
+  }
+
+  #refreshOffsets(): void {
+    this.#offsetsStale = false;
+    this.#interview.start(['$#', '$G'], complete => {
+      if (complete) this.#report(this.#state.offsets());
+      else this.#offsetsStale = true;
+    });
+  }
+
+  #offsetsTouched(): void {
+    this.#offsetsStale = true;
+  }
+
+  #unlocked(): void {
+    this.#clearedWhenIdentified = true;
+    this.#identified = false;
+    this.#state.forgetFacts();
+    this.#poll();
+  }
+
+  #giveUpClear(code: string, text: string): void {
+    if (this.#clearedWhenIdentified) this.#report({ type: 'effect.failed', effect: 'device.clear', code, text });
+    this.#clearedWhenIdentified = false;
+  }
+
+  #alarm(code: number): void {
+    const text = this.#state.alarm(code);
+    this.#doing.end('alarm', text);
+    if (this.#phase === 'synced') this.#state.announce('alarm');
+  }
+
+  #restarted(): void {
+    const asked = this.#stopping.expectsBanner || this.#clearing.expectsBanner;
+    this.#state.restarted();
+    this.#connecting.banner();
+    this.#interview.cancel();
+    this.#doing.end('restart');
+    this.#channel.flush();
+    if (this.#phase === 'synced') this.#report({ type: 'device.reset', asked });
+    if (!asked) this.#restartedByItself();
+    this.#stopping.banner();
+    this.#clearing.banner();
+    this.#poll();
+  }
+
+  #restartedByItself(): void {
+    this.#identified = false;
+    this.#giveUpClear('interrupted', 'The controller restarted while it was cleared.');
+    if (this.#phase === 'synced') this.#report({ type: 'device.position.lost', reason: 'The controller restarted by itself.' });
+  }
+
+  /** Ends what is under way because a stop or a reset takes over. */
+  #interrupt(cause: 'abort' | 'stop'): void {
+    this.#doing.end(cause);
+    this.#interview.cancel();
+    if (this.#stopping.active) this.#clearing.fail('stopping', 'A stop took over.');
+  }
+
+  #isHoming(): boolean {
+    return this.#doing.homing.active || this.#state.view?.condition === 'homing';
+  }
+
+  /** False only when the device surely rests and nothing of ours is on its way to it. */
+  #mayMove(): boolean {
+    const view = this.#state.view;
+    return this.#doing.busy || this.#connecting.suspect || this.#channel.outstanding > 0 || !view || !isAtRest(view.condition);
+  }
+
+  #poll(): void {
+    this.#channel.realtime('status');
+  }
+
+  #report(report: Report): void {
+    this.#context.report(report);
+  }
+
+  #core(): Core {
+    return {
+      channel: this.#channel,
+      clock: this.#context.clock,
+      report: report => this.#report(report),
+      poll: () => this.#poll(),
+      view: () => this.#state.view,
+    };
+  }
+
+  #makePoller(): Poller {
+    return new Poller({
+      clock: this.#context.clock,
+      silentAfterMs: this.#context.settings.silentAfterMs,
+      ask: () => this.#poll(),
+      hurried: () => this.#doing.jogger.active,
+      patience: () => this.#patience(),
+      silent: ms => this.#report({ type: 'link.silent', ms }),
+      answering: () => this.#report({ type: 'link.answering' }),
+    });
+  }
+
+  #patience(): number {
+    if (this.#state.deaf) return Number.POSITIVE_INFINITY;
+    return this.#doing.homing.active ? this.#context.settings.homingTimeoutMs : 0;
+  }
+}

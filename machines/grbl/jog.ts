@@ -1,0 +1,178 @@
+import type { CommandArgs } from '../../statecharts/equipment/commands.ts';
+import type { Axes, Report } from '../../statecharts/equipment/reports.ts';
+import { lengthOf, mapAxes, subtractAxes } from '../gcode/axes.ts';
+import type { Reply } from './channel.ts';
+import { type Activity, type Core, Deadline, type EndCause, RestWatch } from './core.ts';
+import { jogLine } from './encode.ts';
+import type { DeviceView } from './status.ts';
+
+type JogArgs = CommandArgs<'JOG'>;
+type EndReason = Extract<Report, { type: 'jog.ended' }>['reason'];
+
+/** Motion per segment: with two under way, a host that dies leaves at most 200 ms of motion in the controller. */
+const segmentMs = 100;
+const aheadLimitMs = 2 * segmentMs;
+/** The dead-man's 250 ms less what timer and wire take. */
+const grantMs = 240;
+const tickMs = 20;
+
+interface Run {
+  readonly id: string;
+  readonly feed: number;
+  /** The whole way per segment, mm. */
+  readonly step: Axes;
+  /** Infinity while held by grants. */
+  readonly segments: number;
+  readonly held: boolean;
+  readonly from: Axes | null;
+  sent: number;
+  answered: number;
+  accepted: boolean;
+  grantedAt: number;
+  /** Motion time sent and not yet done, as of `aheadAt`, ms. */
+  ahead: number;
+  aheadAt: number;
+  /** Set when nothing more is fed. */
+  ending: EndReason | null;
+}
+
+/** Jogs in segments of at most 100 ms, two outstanding (gnea/grbl doc/markdown/jogging.md, incremental method). */
+export class Jogger implements Activity {
+  readonly #core: Core;
+  readonly #rest: RestWatch;
+  readonly #tick: Deadline;
+  #run: Run | null = null;
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#rest = new RestWatch(core);
+    this.#tick = new Deadline(core.clock);
+  }
+
+  get active(): boolean {
+    return this.#run !== null;
+  }
+
+  start(jog: JogArgs): void {
+    const run = beginRun(jog, this.#core.clock.monotonic(), this.#core.view()?.machine ?? null);
+    this.#run = run;
+    this.#rest.restart();
+    if (run) this.#step(run);
+    else this.#core.report({ type: 'jog.ended', jogId: jog.jogId, reason: 'refused' });
+  }
+
+  grant(jogId: string): void {
+    if (this.#run?.id === jogId) this.#run.grantedAt = this.#core.clock.monotonic();
+  }
+
+  /** Stops feeding and cancels the motion; ends when the device rests. */
+  cancel(reason: EndReason): void {
+    const run = this.#run;
+    if (!run) return;
+    run.ending ??= reason;
+    this.#rest.restart();
+    this.#core.channel.realtime('jogCancel');
+    this.#core.poll();
+  }
+
+  status(view: DeviceView): void {
+    const run = this.#run;
+    if (!run) return;
+    if (!run.ending) this.#measure(run, view);
+    // Segments still in the receive buffer when the cancel came are run afterwards: cancel these too.
+    if (isCancelled(run) && view.condition === 'jogging') this.#core.channel.realtime('jogCancel');
+    if (run.ending && run.answered === run.sent && this.#rest.observe(view)) this.#close(run.ending);
+  }
+
+  end(cause: EndCause): void {
+    if (cause !== 'closed') this.#close('stopped');
+    this.#tick.cancel();
+  }
+
+  #step(run: Run): void {
+    if (this.#run !== run) return;
+    const now = this.#core.clock.monotonic();
+    if (run.held && !run.ending && now - run.grantedAt >= grantMs) this.cancel('grant-lost');
+    while (this.#mayFeed(run, now)) this.#send(run);
+    if (this.#run === run) this.#tick.start(tickMs, () => this.#step(run));
+  }
+
+  #mayFeed(run: Run, now: number): boolean {
+    if (this.#run !== run || run.ending || run.sent - run.answered >= 2) return false;
+    return aheadOf(run, now) <= aheadLimitMs - segmentMs;
+  }
+
+  #send(run: Run): void {
+    const now = this.#core.clock.monotonic();
+    run.ahead = aheadOf(run, now) + segmentMs;
+    run.aheadAt = now;
+    run.sent += 1;
+    if (run.sent >= run.segments) run.ending = 'done';
+    this.#rest.restart();
+    if (!this.#core.channel.send(jogLine(stepOf(run, run.sent), run.feed), reply => this.#answered(run, reply))) this.#close('stopped');
+  }
+
+  #answered(run: Run, reply: Reply): void {
+    if (this.#run !== run || reply.kind === 'lost') return;
+    run.answered += 1;
+    this.#rest.restart();
+    if (reply.kind === 'ok') run.accepted = true;
+    // A refused segment ends the way: the end of the travel, or a state in which the device does not jog.
+    else if (run.ending === null || run.ending === 'done') run.ending = run.accepted ? 'done' : 'refused';
+    if (run.ending) this.#core.poll();
+  }
+
+  /** Corrects the estimate of what lies ahead by where the machine really is: while accelerating it is behind its feed rate. */
+  #measure(run: Run, view: DeviceView): void {
+    if (!run.from || !view.machine || view.condition !== 'jogging') return;
+    const left = run.sent * lengthOf(run.step) - lengthOf(subtractAxes(view.machine, run.from));
+    run.ahead = Math.max(0, (left / run.feed) * 60_000);
+    run.aheadAt = this.#core.clock.monotonic();
+  }
+
+  #close(reason: EndReason): void {
+    const run = this.#run;
+    this.#run = null;
+    this.#tick.cancel();
+    if (run) this.#core.report({ type: 'jog.ended', jogId: run.id, reason });
+  }
+}
+
+function isCancelled(run: Run): boolean {
+  return run.ending === 'released' || run.ending === 'grant-lost' || run.ending === 'stopped';
+}
+
+function aheadOf(run: Run, now: number): number {
+  return Math.max(0, run.ahead - (now - run.aheadAt));
+}
+
+function beginRun(jog: JogArgs, now: number, from: Axes | null): Run | null {
+  const direction = mapAxes(axis => jog.direction[axis] ?? 0);
+  const diagonal = lengthOf(direction);
+  if (diagonal === 0) return null;
+  const segmentLength = (jog.feed / 60_000) * segmentMs;
+  const way = (jog.distance ?? 0) * diagonal;
+  const segments = jog.distance === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil(way / segmentLength - 1e-9));
+  const length = jog.distance === undefined ? segmentLength : way / segments;
+  return {
+    id: jog.jogId,
+    feed: jog.feed,
+    step: mapAxes(axis => (direction[axis] / diagonal) * length),
+    segments,
+    held: jog.distance === undefined,
+    from,
+    sent: 0,
+    answered: 0,
+    accepted: false,
+    grantedAt: now,
+    ahead: 0,
+    aheadAt: now,
+    ending: null,
+  };
+}
+
+/** The n-th segment, rounded so that the rounded segments sum to the rounded way. */
+function stepOf(run: Run, n: number): Axes {
+  const upTo = (count: number, axis: 'x' | 'y' | 'z') => Math.round(run.step[axis] * count * 10_000);
+  return mapAxes(axis => (upTo(n, axis) - upTo(n - 1, axis)) / 10_000);
+}

@@ -1,0 +1,46 @@
+import type { Reply } from './channel.ts';
+import { errorText } from './codes.ts';
+import type { Activity, Core, EndCause } from './core.ts';
+import { changesOffsets } from './encode.ts';
+
+/** One typed line, sent alone and waited for. */
+export class TypedLine implements Activity {
+  readonly #core: Core;
+  readonly #offsetsTouched: () => void;
+  #line: string | null = null;
+
+  constructor(core: Core, offsetsTouched: () => void) {
+    this.#core = core;
+    this.#offsetsTouched = offsetsTouched;
+  }
+
+  get active(): boolean {
+    return this.#line !== null;
+  }
+
+  start(line: string): void {
+    this.#line = line;
+    if (!this.#core.channel.send(line, reply => this.#answered(line, reply))) this.#close('The line could not be written.');
+  }
+
+  status(): void {
+    // Nothing to do: the end of a typed line is its reply.
+  }
+
+  end(cause: EndCause): void {
+    if (cause !== 'closed') this.#close('Interrupted before the controller answered.');
+  }
+
+  #answered(line: string, reply: Reply): void {
+    if (this.#line !== line || reply.kind === 'lost') return;
+    this.#close(reply.kind === 'error' ? errorText(reply.code) : undefined);
+    if (changesOffsets(line)) this.#offsetsTouched();
+    this.#core.poll();
+  }
+
+  #close(error: string | undefined): void {
+    const line = this.#line;
+    this.#line = null;
+    if (line !== null) this.#core.report({ type: 'mdi.answered', line, ...(error === undefined ? {} : { error }) });
+  }
+}

@@ -1,0 +1,223 @@
+import type { ProgramOutcome } from '../../statecharts/equipment/reports.ts';
+import type { Telemetry } from '../../statecharts/equipment/status.ts';
+import { openProgress, type ProgressFile } from '../progress.ts';
+import type { Reply } from './channel.ts';
+import { errorText } from './codes.ts';
+import { type Activity, type Core, type EndCause, RestWatch } from './core.ts';
+import { changesOffsets, dwellSeconds, writesEeprom } from './encode.ts';
+import { openProgram, type ProgramSource } from './program-source.ts';
+import type { DeviceView } from './status.ts';
+
+export interface ProgramOrder {
+  readonly job: string;
+  readonly hash: string;
+  readonly fromLine: number;
+  readonly path: string;
+  /** Where the progress file lives. */
+  readonly directory: string;
+}
+
+type Result = ProgramOutcome['result'];
+type Failure = NonNullable<ProgramOutcome['error']>;
+
+interface Run {
+  readonly order: ProgramOrder;
+  readonly progress: ProgressFile;
+  source: ProgramSource | null;
+  sent: number;
+  acknowledged: number;
+  /** No more lines are fed; what was sent runs out. */
+  finishing: boolean;
+  /** A line that writes the EEPROM is outstanding. */
+  alone: boolean;
+  /** Dwell of the lines outstanding, seconds: the device rests and answers nothing meanwhile. */
+  dwell: number;
+  touchedOffsets: boolean;
+  lastMoveAt: number;
+}
+
+/** A device that reports idle while replies are missing for this long has lost one of them, ms. */
+const replyPatienceMs = 10_000;
+
+const resultOf: Readonly<Record<EndCause, Result>> = {
+  restart: 'interrupted',
+  link: 'interrupted',
+  closed: 'interrupted',
+  abort: 'aborted',
+  stop: 'stopped',
+  alarm: 'failed',
+};
+
+/** Feeds a program by counting characters: as many lines under way as the receive buffer surely holds, each reply frees the oldest. */
+export class Streamer implements Activity {
+  readonly #core: Core;
+  readonly #rest: RestWatch;
+  #run: Run | null = null;
+  /** Called when a program that may have moved work offsets has ended. */
+  readonly #offsetsTouched: () => void;
+
+  constructor(core: Core, offsetsTouched: () => void) {
+    this.#core = core;
+    this.#rest = new RestWatch(core);
+    this.#offsetsTouched = offsetsTouched;
+  }
+
+  get active(): boolean {
+    return this.#run !== null;
+  }
+
+  get progress(): Telemetry['program'] {
+    const run = this.#run;
+    return run && { job: run.order.job, sent: run.sent, acknowledged: run.acknowledged, total: run.source?.total ?? 0 };
+  }
+
+  start(order: ProgramOrder): void {
+    const before = order.fromLine - 1;
+    const run: Run = {
+      order,
+      progress: openProgress(order.directory, () => this.#core.clock.monotonic()),
+      source: null,
+      sent: before,
+      acknowledged: before,
+      finishing: false,
+      alone: false,
+      dwell: 0,
+      touchedOffsets: false,
+      lastMoveAt: this.#core.clock.monotonic(),
+    };
+    this.#run = run;
+    this.#rest.restart();
+    const request = { path: order.path, fromLine: order.fromLine, ready: (problem?: string) => this.#ready(run, problem) };
+    openProgram(request).then(
+      source => this.#begin(run, source),
+      cause => this.#ready(run, cause instanceof Error ? cause.message : String(cause)),
+    );
+  }
+
+  /** Feeds no more; ends when what was sent is answered and done. */
+  finish(): void {
+    if (this.#run) this.#run.finishing = true;
+    this.#core.poll();
+  }
+
+  status(view: DeviceView): void {
+    const run = this.#run;
+    if (!run?.source) return;
+    if (this.#isAnswered(run)) {
+      if (this.#rest.observe(view)) this.#close(run.source.atEnd ? 'complete' : 'stopped');
+      return;
+    }
+    const silence = this.#core.clock.monotonic() - run.lastMoveAt;
+    if (view.condition === 'idle' && run.sent > run.acknowledged && silence > replyPatienceMs + run.dwell * 1000) {
+      this.#close('failed', {
+        line: run.acknowledged + 1,
+        code: 'reply-missing',
+        text: 'the controller rests but never answered this line',
+      });
+    }
+  }
+
+  end(cause: EndCause, text = ''): void {
+    const run = this.#run;
+    if (!run) return;
+    if (cause === 'alarm') this.#close('failed', { line: run.acknowledged + 1, code: 'alarm', text });
+    else this.#close(resultOf[cause]);
+  }
+
+  #begin(run: Run, source: ProgramSource): void {
+    if (this.#run !== run) {
+      source.close();
+      return;
+    }
+    run.source = source;
+    this.#record(run, null);
+    this.#core.report({ type: 'program.started', job: run.order.job });
+    this.#feed(run);
+    this.#core.poll();
+  }
+
+  #ready(run: Run, problem?: string): void {
+    if (this.#run !== run) return;
+    if (problem) this.#close('failed', { line: run.sent + 1, code: 'program-unreadable', text: problem });
+    else this.#feed(run);
+  }
+
+  #feed(run: Run): void {
+    while (this.#run === run && run.source && !run.finishing && !run.alone) {
+      const line = run.source.peek();
+      if (line === undefined || !this.#core.channel.fits(line)) return;
+      const alone = writesEeprom(line);
+      if (alone && this.#core.channel.outstanding > 0) return;
+      run.source.shift();
+      this.#sendLine(run, line, alone);
+    }
+  }
+
+  #sendLine(run: Run, line: string, alone: boolean): void {
+    const number = run.sent + 1;
+    run.sent = number;
+    run.alone = alone;
+    run.dwell += dwellSeconds(line);
+    run.touchedOffsets ||= changesOffsets(line);
+    // Before the write: after a crash the file may name a line too many, never one too few.
+    this.#record(run, null);
+    this.#rest.restart();
+    if (this.#core.channel.send(line, reply => this.#answered(run, number, reply))) return;
+    // Nothing was written: the link is gone or the right to write is.
+    run.sent = number - 1;
+    if (this.#run === run) this.#close('interrupted');
+  }
+
+  #answered(run: Run, number: number, reply: Reply): void {
+    if (this.#run !== run || reply.kind === 'lost') return;
+    run.acknowledged = number;
+    run.alone = false;
+    run.lastMoveAt = this.#core.clock.monotonic();
+    this.#record(run, null);
+    if (reply.kind === 'error') {
+      // GRBL goes on with the lines already in its buffer: hold them, a person decides.
+      this.#core.channel.realtime('hold');
+      this.#close('failed', { line: number, code: `error-${reply.code}`, text: errorText(reply.code) });
+      return;
+    }
+    this.#rest.restart();
+    this.#feed(run);
+    if (!this.#isAnswered(run)) return;
+    run.dwell = 0;
+    this.#core.poll();
+  }
+
+  /** Nothing is left to send and every line sent was answered. */
+  #isAnswered(run: Run): boolean {
+    return run.acknowledged === run.sent && (run.finishing || (run.source?.atEnd ?? false));
+  }
+
+  #record(run: Run, ended: Result | null): void {
+    const { job, hash } = run.order;
+    run.progress.write({ job, hash, sent: run.sent, acknowledged: run.acknowledged, total: run.source?.total ?? 0, ended });
+  }
+
+  #close(result: Result, error?: Failure): void {
+    const run = this.#run;
+    if (!run) return;
+    this.#run = null;
+    this.#record(run, result);
+    run.progress.close();
+    run.source?.close();
+    this.#core.report({ type: 'program.ended', outcome: outcomeOf(run, result, error) });
+    if (run.touchedOffsets) this.#offsetsTouched();
+  }
+}
+
+function outcomeOf(run: Run, result: Result, error?: Failure): ProgramOutcome {
+  const { sent, acknowledged } = run;
+  return {
+    job: run.order.job,
+    result,
+    sent,
+    acknowledged,
+    total: run.source?.total ?? 0,
+    ...(sent > acknowledged ? { uncertain: [acknowledged + 1, sent] as const } : {}),
+    ...(error ? { error } : {}),
+  };
+}
