@@ -24,7 +24,8 @@ export const assigns = {
     since: { ...facts.since, [params.region]: timeOf(event, facts.since[params.region]) },
   })) as Assign<EnterParams>,
 
-  takeAuthority: ((_, event) => (event.type === 'authority.acquired' ? { epoch: event.epoch } : {})) as Assign<undefined>,
+  takeAuthority: ((facts, event) =>
+    event.type === 'authority.acquired' ? { epoch: event.epoch, input: event.input ?? facts.input } : {}) as Assign<undefined>,
   openLink: (() => ({ linkOpen: true })) as Assign<undefined>,
   closeLink: (() => ({ linkOpen: false, condition: null })) as Assign<undefined>,
   /** What an energised machine does now is not known. */

@@ -12,7 +12,7 @@ import type { Decision, EquipmentStatus } from './status.ts';
 /** Who asks: a verified caller at the owner, `me` in a browser. Presence counts only for the equipment it names. */
 export type DecidingCaller = Pick<Caller, 'id' | 'role' | 'presence'>;
 
-/** The command in question; without `args` (a button) or `facts` (looked up by the owner) what depends on them is not judged. */
+/** The command in question; a plain name is a button. Without `args` (a button) or `facts` (looked up by the owner) what depends on them is not judged. */
 export interface CommandRequest {
   readonly command: CommandName;
   readonly args?: Readonly<Record<string, unknown>>;
@@ -38,12 +38,18 @@ export function decisionsOf(facts: EquipmentContext): Record<CommandName, Decisi
  * May this caller send this command now (ms since 1970, the owner's clock)? The one answer for owner, gateway and browser: it is
  * yes exactly when the chart would take the command. Never throws.
  */
-export function decideFor(status: DecidableStatus, caller: DecidingCaller, request: CommandRequest, now: number): Verdict {
-  const { command, ...asked } = request;
+export function decideFor(status: DecidableStatus, caller: DecidingCaller, request: CommandName | CommandRequest, now: number): Verdict {
+  const { command, ...asked } = typeof request === 'string' ? { command: request } : request;
   const standing = status.decisions[command].reasons;
   const own = personalReasons(personalFacts(status, command), { type: command, ...asked, caller, at: now });
   const reasons = [...standing, ...own];
   return { allowed: reasons.length === 0, reasons };
+}
+
+/** The same answer straight from the facts, for the owner: every true reason against the command, none when the chart takes it. */
+export function reasonsAgainst(facts: EquipmentContext, caller: DecidingCaller, request: CommandRequest, now: number): Reason[] {
+  const { command, ...asked } = request;
+  return [...standingReasons(facts, command), ...personalReasons(facts, { type: command, ...asked, caller, at: now })];
 }
 
 /** Digest of everything that guards read: `decisionSeq` moves exactly when it does. */

@@ -1,6 +1,6 @@
 import type { Caller } from '../caller.ts';
 import type { CommandArgs, CommandName } from './commands.ts';
-import type { JobFacts } from './context.ts';
+import type { EquipmentInput, JobFacts } from './context.ts';
 import type { Report } from './reports.ts';
 
 /** What the owner looks up for a command that needs it: for LOAD_JOB the job if it is ready for this equipment, else null. */
@@ -25,9 +25,12 @@ export type ReportEvent = Report & { readonly at: number };
 
 export type TimerEvent = { readonly type: 'timer.fired'; readonly id: string; readonly at: number };
 
-/** Who may act. `acquired` begins an activation: connection, safety and execution are proven again from nothing. */
+/**
+ * Who may act. `acquired` begins an activation: connection, safety and execution are proven again from nothing. `input` replaces the
+ * static facts when the snapshot was restored and the configuration has changed since.
+ */
 export type AuthorityEvent =
-  | { readonly type: 'authority.acquired'; readonly epoch: number; readonly at: number }
+  | { readonly type: 'authority.acquired'; readonly epoch: number; readonly at: number; readonly input?: EquipmentInput }
   | { readonly type: 'authority.losing'; readonly at: number }
   | { readonly type: 'authority.lost'; readonly at: number };
 

@@ -43,7 +43,8 @@ function tell(facts: EquipmentContext, event: EquipmentEvent, type: TellParams['
   const job = ended ? facts.run?.job : facts.job?.id;
   if (job === undefined) return null;
   const outcome = ended ? { outcome: outcomeOf(facts.run) } : {};
-  return { type: 'job.tell', job, event: { type, equipment: facts.input.id, at: 'at' in event ? event.at : 0, ...outcome } };
+  const by = facts.run?.job === job ? { by: facts.run.by } : {};
+  return { type: 'job.tell', job, event: { type, equipment: facts.input.id, at: 'at' in event ? event.at : 0, ...by, ...outcome } };
 }
 
 type RecorderArgs = { readonly context: EquipmentContext; readonly event: EquipmentEvent };
