@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database } from '../storage/database.ts';
+import type { LaunchArguments } from './arguments.ts';
+import type { ChildProgram } from './child-program.ts';
+import type { DataDirectory } from './data-directory.ts';
+
+/** The workshop of a first start: simulated machines behind real ports, marked SIMULATED wherever they appear. */
+const demoWorkshop = [{ id: 'mill-1', name: 'Mill 1', type: 'grbl' }] as const;
+
+const furnished = 'demo-furnished';
+
+/** Puts the demo workshop into the database: on first start only, or when it is asked for; never twice. */
+export async function furnishDemo(db: Database, directory: DataDirectory, demo: LaunchArguments['demo']): Promise<void> {
+  const before = await db.selectFrom('setting').select('key').where('key', '=', furnished).executeTakeFirst();
+  const fresh = before === undefined;
+  await db
+    .insertInto('setting')
+    .values({ key: furnished, value: JSON.stringify(demo) })
+    .onConflict(conflict => conflict.column('key').doNothing())
+    .execute();
+  if (demo === 'unwanted' || (demo === 'first-start' && !fresh)) return;
+  for (const { id, name, type } of demoWorkshop) {
+    const settings = JSON.stringify({ path: portOf(directory, id), simulated: true });
+    await db
+      .insertInto('equipment')
+      .values({ id, name, type, settings, simulated: true, node: null, removed_at: null })
+      .onConflict(conflict => conflict.column('id').doNothing())
+      .execute();
+  }
+}
+
+/** Where simulated equipment finds its port. */
+function portOf(directory: DataDirectory, id: string): string {
+  return join(directory.ports, id);
+}
+
+/** The simulators that run beside the equipment which is marked simulated. */
+export async function simulators(
+  db: Database,
+  directory: DataDirectory,
+  how: { bundles: string; asked: LaunchArguments },
+): Promise<ChildProgram[]> {
+  const rows = await db
+    .selectFrom('equipment')
+    .select(['id', 'name', 'type'])
+    .where('simulated', '=', true)
+    .where('removed_at', 'is', null)
+    .execute();
+  const programs = rows.map(row => ({ ...row, file: join(how.bundles, 'machines', row.type, 'simulator.mjs') }));
+  return programs
+    .filter(({ file }) => existsSync(file))
+    .map(({ id, name, file }) => ({
+      name: id,
+      file,
+      args: simulatorArguments({ id, name }, directory, how.asked),
+      variables: {},
+      logFile: join(directory.logs, `${id}.simulator.log`),
+      readyWithinMs: 15_000,
+    }));
+}
+
+function simulatorArguments(equipment: { id: string; name: string }, directory: DataDirectory, asked: LaunchArguments): string[] {
+  const { id, name } = equipment;
+  const log = asked.demoLog ? ['--log', join(directory.logs, `${id}.wire.jsonl`)] : [];
+  const control = join(directory.run, `${id}.control`);
+  return ['--port', portOf(directory, id), '--control', control, '--time-factor', String(asked.demoSpeed), '--name', name, ...log];
+}

@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { type Database, openDatabase } from '../storage/database.ts';
+import { migrate } from '../storage/migrate.ts';
+import type { LaunchArguments } from './arguments.ts';
+import { CannotStart } from './cannot-start.ts';
+import { type ChildProgram, startChild } from './child-program.ts';
+import type { DataDirectory } from './data-directory.ts';
+import { furnishDemo, simulators } from './demo.ts';
+import { embeddedNats, embeddedPostgres } from './embedded.ts';
+import { type Endpoints, EndpointsFile } from './endpoints.ts';
+import { credentialFile } from './nats-users.ts';
+import { childPrograms, describeProgram, type ProgramContext, type Servers } from './programs.ts';
+import { ensureSecret } from './secrets.ts';
+import { newSetupLink } from './setup-link.ts';
+import { Supervised, type SupervisedProgram, type Supervision } from './supervised.ts';
+
+/** What a launch needs to know. */
+export interface Launch {
+  readonly config: Config;
+  readonly asked: LaunchArguments;
+  readonly directory: DataDirectory;
+  /** Folder of the bundles. */
+  readonly bundles: string;
+  readonly given: Readonly<Record<string, string>>;
+  /** The last run's endpoints: ports are taken again where they are free. */
+  readonly last: Endpoints | null;
+  readonly world: Pick<Supervision, 'now' | 'random' | 'wait' | 'say'>;
+}
+
+/** A workshop that serves. */
+export interface Serving {
+  readonly url: string;
+  /** Null once anybody exists. */
+  readonly setupLink: string | null;
+}
+
+const simulatorGraceMs = 300;
+
+/** Everything the launcher runs, from the first server to the last program. */
+export class Workshop {
+  readonly #launch: Launch;
+  readonly #endpoints: EndpointsFile;
+  readonly #running: Supervised[] = [];
+  #discard: () => void = () => undefined;
+  #stopping = false;
+
+  constructor(launch: Launch) {
+    this.#launch = launch;
+    this.#endpoints = new EndpointsFile(join(launch.directory.run, 'endpoints.json'));
+  }
+
+  /** Starts all of it, servers first. Throws CannotStart with one sentence; what runs by then is ended by `stop`. */
+  async start(): Promise<Serving> {
+    const { config, directory, asked } = this.#launch;
+    ensureSecret(join(directory.secrets, 'stop-lane'));
+    const servers = await this.#startServers();
+    const context: ProgramContext = { ...this.#launch, servers };
+    const db = openDatabase({ url: servers.databaseUrl, name: 'launcher', poolSize: 1, timeoutMs: 60_000 });
+    try {
+      await bringUpToDate(db);
+      await furnishDemo(db, directory, asked.demo);
+      for (const simulator of await simulators(db, directory, this.#launch)) await this.#runChild(simulator, simulatorGraceMs);
+      for (const entry of childPrograms) await this.#runChild(describeProgram(entry, context), entry.graceMs);
+      const url = publicUrl(config);
+      this.#endpoints.set({ url });
+      return { url, setupLink: await newSetupLink(db, url) };
+    } finally {
+      await db.destroy();
+    }
+  }
+
+  /** Ends everything in reverse order; each is killed after its grace. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const supervised of this.#running.reverse()) await supervised.stop();
+    this.#discard();
+  }
+
+  async #startServers(): Promise<Servers> {
+    const { config, directory } = this.#launch;
+    const databaseUrl = config.databaseUrl ?? (await this.#startPostgres());
+    this.#endpoints.set({ database: new URL(databaseUrl).searchParams.get('host') ?? new URL(databaseUrl).host });
+    if (config.natsUrl !== null) return { databaseUrl, natsUrl: config.natsUrl, natsCredentials: () => config.natsCredsFile };
+    const natsUrl = await this.#startNats();
+    return { databaseUrl, natsUrl, natsCredentials: role => credentialFile(directory.secrets, role) };
+  }
+
+  async #startPostgres(): Promise<string> {
+    const postgres = embeddedPostgres(this.#launch.directory);
+    this.#discard = postgres.discard;
+    await this.#run(postgres);
+    return postgres.current().url;
+  }
+
+  async #startNats(): Promise<string> {
+    const { config, directory, last } = this.#launch;
+    const nats = embeddedNats(directory, config, { natsPort: portOf(last?.nats), mqttPort: portOf(last?.mqtt) });
+    await this.#run(nats);
+    this.#endpoints.set({ nats: nats.current().url, mqtt: nats.current().mqttUrl });
+    return nats.current().url;
+  }
+
+  #runChild(program: ChildProgram, graceMs: number): Promise<void> {
+    return this.#run({ name: program.name, graceMs, start: () => startChild(program) });
+  }
+
+  async #run(program: SupervisedProgram): Promise<void> {
+    if (this.#stopping) throw new CannotStart('The start was broken off.');
+    const supervised = new Supervised(program, {
+      ...this.#launch.world,
+      started: (name, pid) => this.#endpoints.started(name, pid),
+      ended: name => this.#endpoints.ended(name),
+    });
+    this.#running.push(supervised);
+    await supervised.start();
+  }
+}
+
+/** Brings a database up to date, or throws CannotStart. */
+export async function bringUpToDate(db: Database): Promise<void> {
+  const result = await migrate(db);
+  if (!result.ok) throw new CannotStart(result.sentence);
+}
+
+function portOf(url: string | undefined): number {
+  return url ? Number(new URL(url).port) : 0;
+}
+
+function publicUrl(config: Config): string {
+  const [origin] = config.origins;
+  return origin ?? `${config.tls ? 'https' : 'http'}://${config.bind}:${config.port}`;
+}
