@@ -8,10 +8,11 @@ import type { Database } from '../../actors/storage/database.ts';
 export type KeyPurpose = 'access' | 'assertion' | 'stop';
 const purposes: readonly KeyPurpose[] = ['access', 'assertion', 'stop'];
 
+/** An Ed25519 pair: the private half to sign with, the public half for everybody. */
 export interface SigningKey {
   readonly kid: string;
   readonly privateKey: CryptoKey;
-  readonly publicJwk: JWK;
+  readonly publicJwk: { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string };
 }
 export type SigningKeys = Readonly<Record<KeyPurpose, SigningKey>>;
 
@@ -53,7 +54,7 @@ async function create(file: string): Promise<Record<KeyPurpose, JWK>> {
 }
 
 async function toKey(jwk: JWK): Promise<SigningKey> {
-  const publicJwk: JWK = { kty: 'OKP', crv: 'Ed25519', ...(jwk.x === undefined ? {} : { x: jwk.x }) };
+  const publicJwk = { kty: 'OKP', crv: 'Ed25519', x: jwk.x ?? '' } as const;
   const privateKey = (await importJWK(jwk, 'EdDSA')) as CryptoKey;
   return { kid: await calculateJwkThumbprint(publicJwk), privateKey, publicJwk };
 }

@@ -11,6 +11,9 @@ export const problemDetailsSchema = z.strictObject({
   /** Stands in the gateway's log beside the cause. */
   instance: z.string(),
   reasons: z.array(reasonSchema).optional(),
+  /** Of a command: the owner's outcome and the journal position of its decision. */
+  outcome: z.string().optional(),
+  seq: z.number().optional(),
 });
 export type ProblemDetails = z.infer<typeof problemDetailsSchema>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { decisionSchema } from '../../statecharts/equipment/status.ts';
+import { decisionSchema, summarySchema } from '../../statecharts/equipment/status.ts';
+import { jobStatusSchema } from '../../statecharts/job/status.ts';
 import { reasonSchema } from '../../statecharts/refusal.ts';
 
 /** GET files -> {items}; POST files?name=part.nc with the raw body (application/octet-stream or text/plain) -> 201 file. */
@@ -19,6 +20,20 @@ export const fileList = z.strictObject({ items: z.array(fileSchema) });
 export const createJobRequest = z.strictObject({ file: z.string(), equipment: z.string().regex(/^[a-z0-9-]{1,40}$/) });
 export const createJobResponse = z.strictObject({ id: z.string() });
 
+/** GET equipment -> every tile; GET equipment/{id} is the status document itself. */
+export const equipmentList = z.strictObject({ items: z.array(summarySchema) });
+/** GET jobs -> newest first. */
+export const jobList = z.strictObject({ items: z.array(jobStatusSchema) });
+
+/** POST equipment/{id}/commands. The name is checked after the shape, so that an unknown one has its own code. */
+export const commandRequest = z.strictObject({
+  id: z.uuid(),
+  command: z.string().max(40),
+  args: z.record(z.string(), z.unknown()).default({}),
+  seen: z.strictObject({ epoch: z.number().int(), decisionSeq: z.number().int(), at: z.number() }).optional(),
+  ttlMs: z.number().int().min(1).max(30_000).default(3_000),
+});
+
 /** GET equipment/{id}/commands: each command with the decision for the caller. */
 export const commandDecisions = z.strictObject({
   commands: z.array(
@@ -27,7 +42,13 @@ export const commandDecisions = z.strictObject({
 });
 
 /** 200 body of POST equipment/{id}/commands and POST equipment/{id}/stop. */
-export const outcomeResponse = z.strictObject({ outcome: z.string(), seq: z.number(), reasons: z.array(reasonSchema) });
+export const outcomeResponse = z.strictObject({
+  outcome: z.string(),
+  seq: z.number(),
+  reasons: z.array(reasonSchema),
+  /** With outcome `duplicate`: the outcome of the first. */
+  first: z.string().optional(),
+});
 
 /** GET equipment/{id}/events?before=SEQ&limit=N: newest first. */
 export const eventList = z.strictObject({ items: z.array(z.record(z.string(), z.unknown())) });

@@ -7,6 +7,9 @@ export interface Refused {
   readonly refused: ProblemCode;
   readonly detail: string;
   readonly reasons?: readonly Reason[];
+  /** Of a command: what its owner said. */
+  readonly outcome?: string;
+  readonly seq?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 }
@@ -32,6 +35,8 @@ export function problemReply(refused: Refused, instance: string): WebReply {
     detail: refused.detail,
     instance,
     ...(refused.reasons ? { reasons: [...refused.reasons] } : {}),
+    ...(refused.outcome === undefined ? {} : { outcome: refused.outcome }),
+    ...(refused.seq === undefined ? {} : { seq: refused.seq }),
   };
   return {
     status,

@@ -1,0 +1,180 @@
+import { join } from 'node:path';
+import type { Config } from '../actors/config.ts';
+import { openDatabase } from '../actors/storage/database.ts';
+import { type Messages, openMessages } from '../actors/transport/messages.ts';
+import type { Auth } from './auth/auth.ts';
+import { LoginLimits } from './auth/login-limits.ts';
+import { PasswordCheck } from './auth/passwords.ts';
+import { authRoutes } from './auth/routes.ts';
+import { Sessions } from './auth/sessions.ts';
+import { loadSigningKeys, registerSigningKeys, type SigningKeys } from './auth/signing-keys.ts';
+import { shareStopKeys } from './auth/stop-keys.ts';
+import { Tickets } from './auth/tickets.ts';
+import { VerifyingKeys } from './auth/verifying-keys.ts';
+import { commandDoor } from './equipment/commands.ts';
+import { liveDoors } from './equipment/live-doors.ts';
+import { equipmentRoutes } from './equipment/routes.ts';
+import { stopDoor } from './equipment/stop.ts';
+import { fileRoutes } from './files/routes.ts';
+import { startWebServer } from './http/adapter.ts';
+import { addressReader } from './http/address.ts';
+import { DatabaseDoor, explainDatabaseError } from './http/database-door.ts';
+import type { WebServer } from './http/exchange.ts';
+import type { Log } from './http/log.ts';
+import { originPolicy } from './http/origin.ts';
+import type { Route } from './http/route.ts';
+import { router } from './http/router.ts';
+import { staticFiles } from './http/static.ts';
+import { jobRoutes } from './jobs/routes.ts';
+import { systemRoutes } from './system/routes.ts';
+import type { Moment } from './ws/documents.ts';
+import { type Live, liveRoute } from './ws/live.ts';
+import { openWorld, type World } from './ws/world.ts';
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  readonly natsUrl: string;
+  /** Folder of the built web interface. */
+  readonly uiFolder: string;
+  readonly version: string;
+  /** ms since 1970 */
+  readonly now: () => number;
+  /** monotonic ms */
+  readonly mono: () => number;
+  readonly log: Log;
+}
+
+/** A serving gateway. */
+export interface Gateway {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Everything the rooms share, put together once. */
+interface Parts {
+  readonly options: GatewayOptions;
+  readonly keys: SigningKeys;
+  readonly verifying: VerifyingKeys;
+  readonly door: DatabaseDoor;
+  readonly messages: Messages;
+  readonly sessions: Sessions;
+  readonly world: World;
+  readonly moment: () => Moment;
+  /** The port that is really listened on, once it is. */
+  readonly port: () => number;
+}
+
+/** Puts the rooms together and serves. Database and messages may be away: it serves and says so. Rejects when the port is taken. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config } = options;
+  const keys = await loadSigningKeys(join(config.dataDir, 'secrets', 'gateway-keys.json'));
+  await shareStopKeys(join(config.dataDir, 'run', 'stop-keys.json'), { keys: [{ kid: keys.stop.kid, jwk: keys.stop.publicJwk }] });
+  const listening: { server: WebServer | null } = { server: null };
+  const parts = openParts(options, { keys, server: () => listening.server });
+  const auth = openAuth(parts);
+  const { live, routes } = openRooms(parts, auth);
+  const handler = openRouter(parts, routes);
+  const { bind: host, port, tls } = config;
+  const server = await startWebServer({ host, port, tls, handler, sockets: [live.route], log: options.log });
+  listening.server = server;
+  return {
+    port: server.port,
+    close: async () => {
+      live.close();
+      server.close();
+      parts.world.close();
+      auth.limits.close();
+      await Promise.all([parts.messages.close(), parts.door.close()]);
+    },
+  };
+}
+
+function openParts(options: GatewayOptions, { keys, server }: { keys: SigningKeys; server: () => WebServer | null }): Parts {
+  const { config, now, mono, log } = options;
+  const { site } = config;
+  const moment = () => ({ at: now(), mono: mono() });
+  const door = new DatabaseDoor(openDatabase({ url: options.databaseUrl, name: 'gateway', poolSize: 10 }), now);
+  const messages = openMessages({
+    url: options.natsUrl,
+    credsFile: config.natsCredsFile,
+    name: 'gateway',
+    now,
+    log: line => log('info', line),
+  });
+  const verifying = new VerifyingKeys(door, keys, now);
+  door.onBack(() => {
+    door.ask(db => registerSigningKeys(db, keys)).catch(error => log('warn', 'the signing keys could not be registered', { cause: error }));
+  });
+  const sessions = new Sessions({ door, find: kid => verifying.find(kid, 'access'), site, now });
+  const world = openWorld({ messages, door, site, moment, publish: (topic, text) => server()?.publish(topic, text), log });
+  return { options, keys, verifying, door, messages, sessions, world, moment, port: () => server()?.port ?? config.port };
+}
+
+function openAuth({ options, keys, door, sessions, port }: Parts): Auth {
+  const { config, now, log } = options;
+  return {
+    door,
+    keys,
+    sessions,
+    tickets: new Tickets(now),
+    limits: new LoginLimits(config.redisUrl),
+    passwords: new PasswordCheck(),
+    site: config.site,
+    now,
+    log,
+    addressOf: addressReader(config.trustedProxies),
+    cookieRules: () => ({ tls: config.tls !== null, port: port() }),
+    stopPort: () => config.stopPort,
+  };
+}
+
+function openRooms(parts: Parts, auth: Auth): { live: Live; routes: Route[] } {
+  const { options, keys, verifying, door, messages, sessions, world, moment } = parts;
+  const { config, now, mono, log, version } = options;
+  const { site } = config;
+  const { documents, nodes, broadcast } = world;
+  const commands = commandDoor({ messages, documents, nodes, sessions, key: keys.assertion, site, moment });
+  const stop = stopDoor({ messages, site, now, mono });
+  const findAccess = (kid: string) => verifying.find(kid, 'access');
+  const findStop = (kid: string) => verifying.find(kid, 'stop');
+  const doors = liveDoors({ messages, site, commands, stop });
+  const known = (id: string) => documents.has(id);
+  const live = liveRoute({ sessions, broadcast, doors, known, now, mono, log, tickets: auth.tickets, policy: policyOf(parts), version });
+  const routes: Route[] = [
+    ...authRoutes(auth),
+    ...equipmentRoutes({
+      documents,
+      sessions,
+      commands,
+      stop,
+      door,
+      site,
+      moment,
+      stopCaller: { site, now, sessions, findAccess, findStop },
+    }),
+    ...fileRoutes({ door, limitBytes: config.uploadLimitBytes, dataDir: config.dataDir }),
+    ...jobRoutes({ door, messages, documents, nodes, sessions, key: keys.assertion, site, moment }),
+    ...systemRoutes({ state: world.state, version, clients: live.size, routes: () => routes }),
+  ];
+  return { live, routes };
+}
+
+function policyOf({ options, port }: Parts) {
+  const { config } = options;
+  return () => originPolicy(config.origins, { bind: config.bind, port: port(), tls: config.tls !== null });
+}
+
+function openRouter(parts: Parts, routes: readonly Route[]) {
+  const { config, log, now, uiFolder } = parts.options;
+  return router({
+    routes,
+    authenticate: request => parts.sessions.authenticate(request),
+    page: staticFiles(uiFolder, now),
+    policy: policyOf(parts),
+    stopPort: () => config.stopPort,
+    tls: config.tls !== null,
+    log,
+    explainError: explainDatabaseError,
+  });
+}

@@ -1,0 +1,115 @@
+import type { EquipmentStatus, Summary, Telemetry } from '../../statecharts/equipment/status.ts';
+import type { JobStatus } from '../../statecharts/job/status.ts';
+import type { Nodes } from './nodes.ts';
+import { statusNow, summaryNow, summaryOf } from './truth.ts';
+
+/** Older jobs are asked for by REST; a live page needs the newest. */
+const jobLimit = 200;
+
+/** Times now, passed in. */
+export interface Moment {
+  /** ms since 1970 */
+  readonly at: number;
+  /** monotonic ms */
+  readonly mono: number;
+}
+
+/** The latest document of each actor as heard, and as it may be shown now. */
+export class Documents {
+  readonly #nodes: Nodes;
+  readonly #statuses = new Map<string, EquipmentStatus>();
+  readonly #summaries = new Map<string, Summary>();
+  readonly #telemetry = new Map<string, Telemetry>();
+  readonly #jobs = new Map<string, JobStatus>();
+
+  constructor(nodes: Nodes) {
+    this.#nodes = nodes;
+  }
+
+  /** Keeps a status unless a newer one is known; false when it was older or the same. */
+  putStatus(id: string, status: EquipmentStatus): boolean {
+    if (!isNewer(status, this.#statuses.get(id))) return false;
+    this.#statuses.set(id, status);
+    return true;
+  }
+
+  putSummary(id: string, summary: Summary): void {
+    this.#summaries.set(id, summary);
+  }
+
+  putTelemetry(id: string, telemetry: Telemetry): void {
+    this.#telemetry.set(id, telemetry);
+  }
+
+  putJob(id: string, status: JobStatus): boolean {
+    if (!isNewer(status, this.#jobs.get(id))) return false;
+    this.#jobs.delete(id);
+    this.#jobs.set(id, status);
+    const oldest = this.#jobs.keys().next().value;
+    if (this.#jobs.size > jobLimit && oldest !== undefined) this.#jobs.delete(oldest);
+    return true;
+  }
+
+  has(id: string): boolean {
+    return this.#statuses.has(id) || this.#summaries.has(id);
+  }
+
+  /** Ids of all equipment heard of. */
+  ids(): string[] {
+    return [...new Set([...this.#statuses.keys(), ...this.#summaries.keys()])].sort();
+  }
+
+  status(id: string, now: Moment): EquipmentStatus | null {
+    const status = this.#statuses.get(id);
+    return status ? statusNow(status, this.#owner(status.node, now)) : null;
+  }
+
+  summary(id: string, now: Moment): Summary | null {
+    const status = this.#statuses.get(id);
+    const summary = this.#summaries.get(id);
+    const newest = summary && (!status || summary.at >= status.at) ? summary : status && summaryOf(status);
+    if (!newest) return null;
+    const node = status?.node ?? this.#nodes.ownerOf(`equipment/${id}`)?.heartbeat.node ?? '';
+    return summaryNow(newest, this.#nodes.truthOf(node, now.mono));
+  }
+
+  summaries(now: Moment): Summary[] {
+    return this.ids().flatMap(id => this.summary(id, now) ?? []);
+  }
+
+  telemetry(id: string): Telemetry | null {
+    return this.#telemetry.get(id) ?? null;
+  }
+
+  job(id: string): JobStatus | null {
+    return this.#jobs.get(id) ?? null;
+  }
+
+  /** Newest last. */
+  jobs(): JobStatus[] {
+    return [...this.#jobs.values()];
+  }
+
+  /** Equipment whose owner is this node. */
+  ownedBy(node: string): string[] {
+    return [...this.#statuses.entries()].filter(([, status]) => status.node === node).map(([id]) => id);
+  }
+
+  #owner(node: string, now: Moment) {
+    return { truth: this.#nodes.truthOf(node, now.mono), since: this.#nodes.get(node)?.since ?? now.at };
+  }
+}
+
+interface Versioned {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly at: number;
+}
+
+/** A replay after a reconnect and the live subscription bring the same documents twice and in any order. */
+function isNewer(next: Versioned, known: Versioned | undefined): boolean {
+  if (!known) return true;
+  if (next.epoch !== known.epoch) return next.epoch > known.epoch;
+  if (next.seq !== known.seq) return next.seq > known.seq;
+  return next.at > known.at;
+}

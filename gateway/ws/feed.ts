@@ -1,0 +1,137 @@
+import { consumerOpts, type Msg, type NatsConnection } from 'nats';
+import type { z } from 'zod';
+import { heartbeatSchema, wireBatchSchema } from '../../actors/transport/envelopes.ts';
+import { decodeJson, type Messages } from '../../actors/transport/messages.ts';
+import { parseSubject, subject } from '../../actors/transport/subjects.ts';
+import { equipmentStatusSchema, summarySchema, telemetrySchema } from '../../statecharts/equipment/status.ts';
+import { jobStatusSchema } from '../../statecharts/job/status.ts';
+import type { Log } from '../http/log.ts';
+import type { Documents, Moment } from './documents.ts';
+import type { Nodes } from './nodes.ts';
+
+/** What changed; `text` is the JSON as it came, already checked. */
+export type Change =
+  | { readonly kind: 'status' | 'summary' | 'job'; readonly id: string }
+  | { readonly kind: 'telemetry' | 'event' | 'wire'; readonly id: string; readonly text: string };
+
+export interface FeedOptions {
+  readonly messages: Messages;
+  readonly documents: Documents;
+  readonly nodes: Nodes;
+  readonly site: string;
+  readonly moment: () => Moment;
+  readonly changed: (change: Change) => void;
+  readonly log: Log;
+}
+
+const retryReplayMs = 1_000;
+
+/** Keeps documents and nodes up to date from the message server: replays the last status of each actor, then follows. */
+export function startFeed(options: FeedOptions): { close(): void } {
+  const stops = subscribeAll(options);
+  let closed = false;
+  options.messages.onState(({ ok }) => {
+    if (ok) void replay();
+  });
+
+  /** Core subscriptions miss what was said while the connection was down: the stream has each actor's last word. */
+  async function replay(): Promise<void> {
+    const { connection } = options.messages;
+    if (closed || !connection) return;
+    try {
+      await replayStatuses(connection, options);
+    } catch {
+      // The stream is made by the first node; until it is there, core subscriptions carry everything.
+      setTimeout(() => void replay(), retryReplayMs).unref();
+    }
+  }
+  return {
+    close: () => {
+      closed = true;
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+function subscribeAll(options: FeedOptions): (() => void)[] {
+  const { site, messages } = options;
+  const on = (pattern: string, heard: (id: string, message: Msg) => void) =>
+    messages.subscribe(pattern, message => {
+      const id = parseSubject(message.subject)?.id;
+      if (id !== undefined) heard(id, message);
+    });
+  return [
+    on(subject(site, 'equipment', '*', 'status'), (id, message) => takeStatus(id, message, options)),
+    on(subject(site, 'job', '*', 'status'), (id, message) => takeJob(id, message, options)),
+    on(subject(site, 'equipment', '*', 'summary'), (id, message) => takeSummary(id, message, options)),
+    on(subject(site, 'equipment', '*', 'telemetry'), (id, message) => takeTelemetry(id, message, options)),
+    on(subject(site, 'node', '*', 'heartbeat'), (_id, message) => takeHeartbeat(message, options)),
+    on(`${subject(site, 'equipment', '*', 'event')}.>`, (id, message) => {
+      if (isObject(decodeJson(message.data))) options.changed({ kind: 'event', id, text: message.string() });
+    }),
+    on(subject(site, 'equipment', '*', 'inspect'), (id, message) => {
+      if (accept(wireBatchSchema, message, options)) options.changed({ kind: 'wire', id, text: message.string() });
+    }),
+  ];
+}
+
+async function replayStatuses(connection: NatsConnection, options: FeedOptions): Promise<void> {
+  const consumer = consumerOpts().orderedConsumer().deliverLastPerSubject();
+  const pattern = subject(options.site, '*' as 'equipment', '*', 'status');
+  const subscription = await connection.jetstream().subscribe(pattern, consumer);
+  void (async () => {
+    for await (const message of subscription) {
+      const parts = parseSubject(message.subject);
+      if (parts?.kind === 'equipment') takeStatus(parts.id, message, options);
+      if (parts?.kind === 'job') takeJob(parts.id, message, options);
+      // What follows comes by the core subscriptions; this consumer only looks back.
+      if (message.info.pending === 0) subscription.unsubscribe();
+    }
+  })().catch(() => undefined);
+}
+
+type Payload = Pick<Msg, 'data' | 'subject'>;
+
+function accept<T>(schema: z.ZodType<T>, message: Payload, { log }: FeedOptions): T | null {
+  const parsed = schema.safeParse(decodeJson(message.data));
+  if (parsed.success) return parsed.data;
+  log('warn', 'a message was not understood', { subject: message.subject, issue: parsed.error.issues[0]?.path.join('.') });
+  return null;
+}
+
+function takeStatus(id: string, message: Payload, options: FeedOptions): void {
+  const status = accept(equipmentStatusSchema, message, options);
+  if (status && options.documents.putStatus(id, status)) options.changed({ kind: 'status', id });
+}
+
+function takeJob(id: string, message: Payload, options: FeedOptions): void {
+  const status = accept(jobStatusSchema, message, options);
+  if (status && options.documents.putJob(id, status)) options.changed({ kind: 'job', id });
+}
+
+function takeSummary(id: string, message: Payload, options: FeedOptions): void {
+  const summary = accept(summarySchema, message, options);
+  if (!summary) return;
+  options.documents.putSummary(id, summary);
+  options.changed({ kind: 'summary', id });
+}
+
+function takeTelemetry(id: string, message: Msg, options: FeedOptions): void {
+  const telemetry = accept(telemetrySchema, message, options);
+  if (!telemetry) return;
+  options.documents.putTelemetry(id, telemetry);
+  options.changed({ kind: 'telemetry', id, text: message.string() });
+}
+
+function takeHeartbeat(message: Payload, options: FeedOptions): void {
+  const heartbeat = accept(heartbeatSchema, message, options);
+  if (!heartbeat) return;
+  const before = options.nodes.get(heartbeat.node)?.ok;
+  options.nodes.heard(heartbeat, options.moment());
+  // A node that speaks again makes its equipment live again at once.
+  if (before !== true) for (const id of options.documents.ownedBy(heartbeat.node)) options.changed({ kind: 'status', id });
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,84 @@
+import type { Heartbeat } from '../../actors/transport/envelopes.ts';
+import type { SystemState } from '../contract/live.ts';
+
+/** A node silent for longer is not ok: what it owns is no longer shown as live. */
+export const silentAfterMs = 2_000;
+/** After that its last word is not even stale: nothing is known. */
+export const unknownAfterMs = 10_000;
+const offsetWindow = 60;
+
+/** A node's last pulse and what was learnt from the ones before. */
+export interface KnownNode {
+  readonly heartbeat: Heartbeat;
+  /** Gateway's monotonic ms. */
+  readonly heardAt: number;
+  /** Gateway's monotonic ms minus the node's, one per pulse: the smallest has the least delay in it. */
+  readonly offsets: readonly number[];
+  readonly ok: boolean;
+  /** ms since 1970 of the last change of `ok`. */
+  readonly since: number;
+}
+
+/** The nodes of the site by their pulses. Time is passed in: `at` ms since 1970, `mono` monotonic ms. */
+export class Nodes {
+  readonly #nodes = new Map<string, KnownNode>();
+
+  heard(heartbeat: Heartbeat, { at, mono }: { at: number; mono: number }): void {
+    const before = this.#nodes.get(heartbeat.node);
+    const sameBoot = before?.heartbeat.boot === heartbeat.boot;
+    const offsets = [...(sameBoot ? before.offsets : []), mono - heartbeat.monotonicMs].slice(-offsetWindow);
+    this.#nodes.set(heartbeat.node, { heartbeat, heardAt: mono, offsets, ok: true, since: before?.ok ? before.since : at });
+  }
+
+  /** Marks the silent ones; returns the ids of nodes whose age class changed. */
+  tick({ at, mono }: { at: number; mono: number }): string[] {
+    const changed: string[] = [];
+    for (const [id, node] of this.#nodes) {
+      if (!node.ok || mono - node.heardAt <= silentAfterMs) continue;
+      this.#nodes.set(id, { ...node, ok: false, since: at });
+      changed.push(id);
+    }
+    return changed;
+  }
+
+  /** How far the word of a node may be believed now. */
+  truthOf(node: string, mono: number): 'live' | 'stale' | 'unknown' {
+    const known = this.#nodes.get(node);
+    const age = known ? mono - known.heardAt : Number.POSITIVE_INFINITY;
+    if (age <= silentAfterMs) return 'live';
+    return age <= unknownAfterMs ? 'stale' : 'unknown';
+  }
+
+  get(id: string): KnownNode | undefined {
+    return this.#nodes.get(id);
+  }
+
+  /** The node that says it owns an actor (`equipment/mill-1`), the highest epoch first. */
+  ownerOf(actor: string): KnownNode | undefined {
+    const owners = [...this.#nodes.values()].flatMap(node => {
+      const own = node.heartbeat.owns.find(owned => owned.actor === actor);
+      return own ? [{ node, epoch: own.epoch }] : [];
+    });
+    return owners.sort((a, b) => b.epoch - a.epoch)[0]?.node;
+  }
+
+  /** For the topic `system` and GET system/nodes. */
+  list(at: number, mono: number): SystemState['nodes'] {
+    return [...this.#nodes.entries()].map(([id, node]) => ({
+      id,
+      ok: node.ok,
+      since: node.since,
+      lastHeard: Math.round(at - (mono - node.heardAt)),
+    }));
+  }
+
+  /**
+   * A deadline `ttlMs` from now on the node's own monotonic clock. The smallest offset seen still contains some delay, so the
+   * node's clock is estimated too low and the deadline errs early, never late. Null when the node has not been heard lately.
+   */
+  deadline(id: string, ttlMs: number, mono: number): { boot: string; monotonicMs: number } | null {
+    const node = this.#nodes.get(id);
+    if (!node?.ok) return null;
+    return { boot: node.heartbeat.boot, monotonicMs: mono - Math.min(...node.offsets) + ttlMs };
+  }
+}
