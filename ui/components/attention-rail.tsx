@@ -1,0 +1,93 @@
+import { ageText, timeText } from '../client/truth.ts';
+import type { FleetRow } from './fleet-rows.ts';
+import { useNow } from './hooks.ts';
+import { Icon } from './icon.tsx';
+import { Link } from './link.tsx';
+import { subtitle } from './looks.ts';
+import { Simulated } from './marks.tsx';
+import { useStatus } from './verdicts.ts';
+
+const tones: Readonly<Record<string, string>> = { aborted: 'c-alarm', stale: 'c-doubt', unknown: 'c-doubt' };
+
+/** Beside the dashboard: who is needed where, and every alarm. */
+export function AttentionRail({ rows }: { rows: readonly FleetRow[] }) {
+  const waiting = rows.filter(row => row.needsPerson);
+  const alarms = rows.reduce((sum, row) => sum + row.summary.alarms, 0);
+  return (
+    <>
+      <section class="todo">
+        <div class="head">
+          <h2>
+            Needs a person <span class="count">{waiting.length}</span>
+          </h2>
+          <span class="grow" />
+          <span class="label">since</span>
+        </div>
+        {waiting.length === 0 && <p class="label">Nobody is needed anywhere.</p>}
+        <ul>
+          {waiting.map(row => (
+            <Waiting key={row.id} row={row} />
+          ))}
+        </ul>
+      </section>
+      <section class="alarms">
+        <div class="head">
+          <h2>
+            Alarms <span class="count">{alarms}</span>
+          </h2>
+        </div>
+        {alarms === 0 && <p class="label">No machine reports an alarm.</p>}
+        <ul>
+          {rows
+            .filter(row => row.summary.alarms > 0)
+            .map(row => (
+              <AlarmsOf key={row.id} row={row} />
+            ))}
+        </ul>
+      </section>
+    </>
+  );
+}
+
+function Waiting({ row }: { row: FleetRow }) {
+  const status = useStatus(row.id);
+  const now = useNow(1_000);
+  const since = status?.since.execution;
+  return (
+    <li>
+      <Link to={`/machines/${row.id}`}>
+        <span class={tones[row.look.state] ?? 'c-attention'}>
+          <Icon name={row.summary.latched ? 'lock' : `st-${row.look.state}`} />
+        </span>
+        <span>
+          <b>{row.summary.latched ? 'Stop is latched: release it there' : `${row.look.word}: go and look`}</b>
+          <span class="todo__where">
+            {row.summary.name} {row.summary.simulated && <Simulated narrow />} · {subtitle(row.look, row.summary)}
+          </span>
+        </span>
+        <time>{since === undefined ? '' : ageText(Math.max(0, now - since)).replace(/ (min|h)$/, '')}</time>
+      </Link>
+    </li>
+  );
+}
+
+function AlarmsOf({ row }: { row: FleetRow }) {
+  const alarms = useStatus(row.id)?.alarms ?? [];
+  return (
+    <>
+      {alarms.map(alarm => (
+        <li key={`${alarm.code} ${alarm.at}`}>
+          <span class="prio prio--1">
+            <Icon name="attention" size="s" />
+          </span>
+          <span>
+            <b>{alarm.text}</b>
+            <span class="todo__where">
+              {row.summary.name} {row.summary.simulated && <Simulated narrow />} · {timeText(alarm.at)} · <code>{alarm.code}</code>
+            </span>
+          </span>
+        </li>
+      ))}
+    </>
+  );
+}

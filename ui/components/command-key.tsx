@@ -1,0 +1,65 @@
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+import type { CommandName } from '../../statecharts/equipment/commands.ts';
+import type { Reason } from '../../statecharts/refusal.ts';
+import { useCell, useServices } from './hooks.ts';
+import { useVerdict } from './verdicts.ts';
+import { useWhy } from './why.ts';
+
+interface CommandKeyProps {
+  readonly equipment: string;
+  readonly command: CommandName;
+  /** The accessible name. */
+  readonly label: string;
+  readonly args?: Readonly<Record<string, unknown>>;
+  readonly class?: string;
+  /** What the key shows; the label when absent. */
+  readonly children?: ComponentChildren;
+  /** The small line while the command is possible. */
+  readonly hint?: string;
+  /** Keys too small for a reason line still tell it to readers and on a press. */
+  readonly compact?: boolean;
+}
+
+/** A key for one command. Never mute: what cannot be done stays in place with its reason, and a press opens all of them. */
+export function CommandKey(props: CommandKeyProps) {
+  const { equipment, command, label, args = {} } = props;
+  const { commands } = useServices();
+  const verdict = useVerdict(equipment, props.args ? { command, args } : { command });
+  const busy = useCell(commands.pending).has(`${equipment} ${command}`);
+  const why = useWhy();
+  const reasonId = useId();
+  const press = (): void => {
+    if (!verdict.allowed) why({ equipment, command, label, ...(props.args ? { args } : {}) });
+    else if (!busy) void commands.ask({ equipment, command, args });
+  };
+  const line = verdict.allowed ? (busy ? 'sent …' : props.hint) : reasonLine(verdict.reasons);
+  return (
+    <button
+      type="button"
+      class={props.class ?? 'btn btn--touch'}
+      aria-label={label}
+      aria-disabled={verdict.allowed ? undefined : 'true'}
+      aria-describedby={line ? reasonId : undefined}
+      aria-haspopup={verdict.allowed ? undefined : 'dialog'}
+      onClick={press}
+    >
+      <span class="key__words">
+        {props.children ?? label}
+        {line && (
+          <small id={reasonId} class={props.compact ? 'hidden' : undefined}>
+            {line}
+          </small>
+        )}
+      </span>
+    </button>
+  );
+}
+
+/** One reason in its words, more than one as a count. Of "The machine is in Idle; this needs Held." a key says what is missing. */
+export function reasonLine(reasons: readonly Reason[]): string {
+  const [first] = reasons;
+  if (!first) return 'not possible';
+  if (reasons.length > 1) return `${reasons.length} reasons why not`;
+  return first.message.replace(/^.*; this /, '').replace(/\.$/, '');
+}

@@ -1,0 +1,81 @@
+import { ageText, stateTruth, type Truth, throughConnection, timeText } from '../client/truth.ts';
+import { useCell, useNow, useServices } from './hooks.ts';
+import { Icon } from './icon.tsx';
+import { type Look, lookOf } from './looks.ts';
+import { Simulated } from './marks.tsx';
+import { useStatus } from './verdicts.ts';
+
+/** The truth and the look of a machine's state word on its own page. */
+export function useLook(equipment: string): { truth: Truth; look: Look } {
+  const { store, live } = useServices();
+  const status = useStatus(equipment);
+  const summaryAt = useCell(store.summaries).get(`equipment/${equipment}`)?.at ?? 0;
+  const telemetryAt = useCell(store.telemetry(`equipment/${equipment}`))?.at ?? 0;
+  const evidence = Math.max(status?.at ?? 0, summaryAt, telemetryAt);
+  const truth = throughConnection(stateTruth(status, evidence, useNow(500)), useCell(live.state));
+  const execution = status?.value.execution ?? 'Unknown';
+  return { truth, look: lookOf(execution, truth, status?.value.connection) };
+}
+
+/** Name, state and every region of the machine's chart. */
+export function MachineHead({ equipment, name }: { equipment: string; name: string }) {
+  const status = useStatus(equipment);
+  const { truth, look } = useLook(equipment);
+  return (
+    <header class="mhead" data-state={look.state}>
+      <div>
+        <h1>{name}</h1>
+        <p>
+          {status?.simulated && <Simulated />} {status?.device ? `${status.device.firmware} ${status.device.version}` : 'not identified'}
+        </p>
+      </div>
+      <div class="mstate" role="status">
+        <Icon name={`st-${look.state}`} size="xl" />
+        <div>
+          <b>{look.word}</b>
+          <p>{look.state === 'stale' ? `was ${status?.value.execution ?? 'unknown'} when last heard` : (status?.detail ?? '')}</p>
+        </div>
+      </div>
+      <Regions equipment={equipment} truth={truth} />
+    </header>
+  );
+}
+
+function Regions({ equipment, truth }: { equipment: string; truth: Truth }) {
+  const status = useStatus(equipment);
+  if (!status) return null;
+  const { value, since } = status;
+  const when = (region: string): string => (since[region] === undefined ? '' : `since ${timeText(since[region])}`);
+  const facts: readonly (readonly [string, string, string])[] = [
+    ['Authority', value.authority ?? 'unknown', `${status.node} · epoch ${status.epoch}`],
+    ['Connection', value.connection ?? 'unknown', truth.age === null ? 'never read' : `${truth.kind} ${ageText(truth.age)}`],
+    ['Mode', (value.mode ?? 'unknown').replace('.ready', ''), when('mode')],
+    ['Safety', safetyWord(value.safety), value.safety === 'notObserved' ? 'no chain wired to W.I.T.' : when('safety')],
+    [
+      'Stop latch',
+      value.stopLatch ?? (status.stop.latched ? 'latched' : 'released'),
+      status.stop.latched ? `by ${status.stop.by ?? 'unknown'}` : status.stopPath,
+    ],
+    ['Occupancy', value.occupancy ?? 'unknown', status.holder?.name ?? 'nobody'],
+    [
+      'Alarms',
+      status.alarms.length === 0 ? 'none' : String(status.alarms.length),
+      status.alarms[0]?.text ?? (status.homed ? 'homed' : 'not homed'),
+    ],
+  ];
+  return (
+    <dl class={truth.kind === 'live' ? 'regions' : 'regions regions--doubt'}>
+      {facts.map(([region, state, more]) => (
+        <div key={region}>
+          <dt>{region}</dt>
+          <dd>{state}</dd>
+          <dd title={more}>{more}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function safetyWord(safety: string | undefined): string {
+  return safety === 'notObserved' ? 'not observed' : (safety ?? 'unknown');
+}

@@ -1,0 +1,117 @@
+import { useState } from 'preact/hooks';
+import { navigate } from '../client/route.ts';
+import { CommandBar } from '../panels/command-bar.tsx';
+import { ConsolePanel } from '../panels/console.tsx';
+import { ControlPanel } from '../panels/control.tsx';
+import { EnvelopePanel } from '../panels/envelope.tsx';
+import { FeedPanel } from '../panels/feed.tsx';
+import { JogPanel } from '../panels/jog.tsx';
+import { OverridesPanel } from '../panels/overrides.tsx';
+import { useTelemetry } from '../panels/position.tsx';
+import { ProgramsPanel } from '../panels/programs.tsx';
+import { RunPanel } from '../panels/run.tsx';
+import { useFleet } from './fleet-rows.ts';
+import { Frame } from './frame.tsx';
+import { Icon } from './icon.tsx';
+import { capability } from './looks.ts';
+import { useLook } from './machine-head.tsx';
+import { MachineList } from './machine-list.tsx';
+import { Reading, Simulated, TruthMark } from './marks.tsx';
+import { useStatus } from './verdicts.ts';
+
+const tabs = ['Run', 'Jog', 'Programs', 'Control', 'Console'] as const;
+type Tab = (typeof tabs)[number];
+
+/** The machine on a phone: a sheet over the list, one task at a time, the stop at the thumb. */
+export function MachineSheet({ equipment, name }: { equipment: string; name: string }) {
+  const rows = useFleet();
+  const status = useStatus(equipment);
+  const [tab, setTab] = useState<Tab>('Run');
+  const can = status && capability(status, 'jog') !== 'lacks' ? tabs : tabs.filter(choice => choice !== 'Jog');
+  return (
+    <Frame title={name} current="machines" equipment={{ id: equipment, name }}>
+      <MachineList rows={rows} />
+      <section class="sheet" aria-label={name}>
+        <span class="grab" />
+        <SheetHead equipment={equipment} name={name} />
+        <SheetAxes equipment={equipment} />
+        <div class="seg seg--tabs" role="tablist" aria-label="What to do">
+          {can.map(choice => (
+            <button type="button" role="tab" key={choice} aria-selected={choice === tab} onClick={() => setTab(choice)}>
+              {choice}
+            </button>
+          ))}
+        </div>
+        <div class="sheet__body">
+          <SheetTask equipment={equipment} tab={tab} />
+        </div>
+      </section>
+    </Frame>
+  );
+}
+
+function SheetTask({ equipment, tab }: { equipment: string; tab: Tab }) {
+  switch (tab) {
+    case 'Run':
+      return (
+        <>
+          <RunPanel equipment={equipment} />
+          <CommandBar equipment={equipment} />
+          <OverridesPanel equipment={equipment} />
+          <FeedPanel equipment={equipment} />
+        </>
+      );
+    case 'Jog':
+      return <JogPanel equipment={equipment} />;
+    case 'Programs':
+      return (
+        <>
+          <ProgramsPanel equipment={equipment} />
+          <EnvelopePanel equipment={equipment} />
+        </>
+      );
+    case 'Control':
+      return <ControlPanel equipment={equipment} />;
+    case 'Console':
+      return <ConsolePanel equipment={equipment} />;
+  }
+}
+
+function SheetHead({ equipment, name }: { equipment: string; name: string }) {
+  const status = useStatus(equipment);
+  const { truth, look } = useLook(equipment);
+  return (
+    <header class="sh" data-state={look.state}>
+      <Icon name={`st-${look.state}`} size="xl" />
+      <div class="grow">
+        <h1>
+          {name} <span>{look.word}</span> {status?.simulated && <Simulated />}
+        </h1>
+        <p>
+          {status?.detail ?? 'not read yet'} · <TruthMark truth={truth} />
+        </p>
+      </div>
+      <button type="button" class="close" aria-label="Close" onClick={() => navigate('/')}>
+        <Icon name="close" />
+      </button>
+    </header>
+  );
+}
+
+function SheetAxes({ equipment }: { equipment: string }) {
+  const { telemetry, truth } = useTelemetry(equipment);
+  return (
+    <div class="axes">
+      {(['x', 'y', 'z'] as const).map(axis => (
+        <div key={axis}>
+          <span>
+            <b>{axis.toUpperCase()}</b>mm {axis === 'x' ? (telemetry?.system ?? '') : ''}
+          </span>
+          <b>
+            <Reading truth={truth} value={telemetry?.work?.[axis].toFixed(3)} />
+          </b>
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,174 @@
+import type { CommandName } from '../../statecharts/equipment/commands.ts';
+import type { EquipmentStatus, Telemetry } from '../../statecharts/equipment/status.ts';
+import { ageText, telemetryTruth, throughConnection, timeText } from '../client/truth.ts';
+import { Bar } from './bar.tsx';
+import { CommandKey } from './command-key.tsx';
+import type { FleetRow } from './fleet-rows.ts';
+import { useCell, useMe, useNow, useServices } from './hooks.ts';
+import { Icon } from './icon.tsx';
+import { Link } from './link.tsx';
+import { subtitle } from './looks.ts';
+import { Reading, Simulated, TruthMark } from './marks.tsx';
+import { useStatus } from './verdicts.ts';
+
+/** One machine on the dashboard. Its values follow from its capabilities, never from its type. */
+export function Tile({ row }: { row: FleetRow }) {
+  const status = useStatus(row.id);
+  const { summary, look } = row;
+  return (
+    <article class="tile" data-state={look.state} aria-label={summary.name}>
+      <header class="tile__head">
+        <h2>
+          <Link to={`/machines/${row.id}`}>{summary.name}</Link>
+        </h2>
+        <p>
+          <span>{status?.device ? `${status.device.firmware} ${status.device.version}` : ''}</span>
+          {summary.simulated && <Simulated />}
+        </p>
+      </header>
+      <div class="state">
+        <Icon name={`st-${look.state}`} />
+        <div>
+          <b>{look.word}</b>
+          <span>{subtitle(look, summary)}</span>
+        </div>
+      </div>
+      <div class="tile__body">
+        <Doubt row={row} status={status} />
+        <Work row={row} status={status} />
+        <NextStep row={row} status={status} />
+      </div>
+      <TileFoot row={row} status={status} />
+    </article>
+  );
+}
+
+interface TilePart {
+  readonly row: FleetRow;
+  readonly status: EquipmentStatus | undefined;
+}
+
+function Doubt({ row, status }: TilePart) {
+  const alarm = status?.alarms[0];
+  if (row.truth.kind === 'stale')
+    return (
+      <>
+        <p class="big big--mid">
+          {ageText(row.truth.age)}
+          <small>without news</small>
+        </p>
+        <p class="say">State unknown. Go and look.</p>
+      </>
+    );
+  if (row.summary.latched)
+    return <p class="say">The stop is latched{status?.stop.at ? ` since ${timeText(status.stop.at)}` : ''}. Release it at the machine.</p>;
+  return alarm ? <p class="say">{alarm.text}</p> : null;
+}
+
+function Work({ row, status }: TilePart) {
+  const { store, live } = useServices();
+  const telemetry = useCell(store.telemetry(row.summary.actor));
+  const truth = throughConnection(telemetryTruth(telemetry, useNow(1_000)), useCell(live.state));
+  const name = status?.job?.name;
+  const percent = row.summary.progress;
+  return (
+    <>
+      {name && (
+        <>
+          <div class="row">
+            <span class="row__name">{name}</span>
+            <span class="num">{percent === null ? '' : `${Math.floor(percent)} %`}</span>
+          </div>
+          {percent !== null && <Bar label={`Progress of ${name}`} done={percent} />}
+        </>
+      )}
+      {row.look.state !== 'aborted' && row.truth.kind !== 'stale' && <Figures telemetry={telemetry} truth={truth} />}
+    </>
+  );
+}
+
+function Figures({ telemetry, truth }: { telemetry: Telemetry | undefined; truth: Parameters<typeof Reading>[0]['truth'] }) {
+  if (!telemetry) return null;
+  const { work, program } = telemetry;
+  return (
+    <dl class="kv">
+      <dt>Feed</dt>
+      <dd>
+        <Reading truth={truth} value={telemetry.feed} /> <small>mm/min</small>
+      </dd>
+      <dt>Spindle</dt>
+      <dd>
+        <Reading truth={truth} value={telemetry.spindle} /> <small>rpm</small>
+      </dd>
+      {program && (
+        <>
+          <dt>Line</dt>
+          <dd>
+            <Reading truth={truth} value={program.acknowledged.toLocaleString('en')} />{' '}
+            <small>of {program.total.toLocaleString('en')}</small>
+          </dd>
+        </>
+      )}
+      {!program && work && (
+        <>
+          <dt>{telemetry.system ?? 'XYZ'}</dt>
+          <dd>
+            <Reading truth={truth} value={[work.x, work.y, work.z].map(v => v.toFixed(1)).join('  ')} /> <small>mm</small>
+          </dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+const nextSteps: Readonly<Partial<Record<FleetRow['look']['state'], { command: CommandName; label: string }>>> = {
+  aborted: { command: 'CLEAR', label: 'Clear' },
+  held: { command: 'UNHOLD', label: 'Unhold' },
+  suspended: { command: 'UNSUSPEND', label: 'Unsuspend' },
+  complete: { command: 'RESET', label: 'Reset' },
+};
+
+/** The one command that leads on from here, where there is one. A latched stop is released on the machine's page, by who is there. */
+function NextStep({ row, status }: TilePart) {
+  const step = nextSteps[row.look.state];
+  if (!status) return null;
+  if (row.summary.latched)
+    return (
+      <Link to={`/machines/${row.id}`} class="btn btn--touch">
+        Go to the release
+        <Icon name="go" size="s" />
+      </Link>
+    );
+  return step ? (
+    <CommandKey equipment={row.id} command={step.command} label={`${step.label} ${row.summary.name}`} children={step.label} />
+  ) : null;
+}
+
+const producing = ['execute', 'acting', 'held', 'suspended'];
+
+function TileFoot({ row, status }: TilePart) {
+  const { stops } = useServices();
+  const me = useMe();
+  const holder = status?.holder;
+  return (
+    <footer class="tile__foot">
+      <div>
+        <p>
+          <TruthMark truth={row.truth} />
+        </p>
+        <p>{holder ? `${holder.id === me.id ? 'you hold' : `${holder.name} holds`} control` : 'nobody holds control'}</p>
+      </div>
+      <button
+        type="button"
+        class={producing.includes(row.look.state) ? 'tstop tstop--on' : 'tstop'}
+        aria-label={`STOP ${row.summary.name}`}
+        title={`software stop of ${row.summary.name}`}
+        onClick={() => stops.press(row.id, [row.id])}
+      >
+        <span>
+          <Icon name="stop" />
+        </span>
+      </button>
+    </footer>
+  );
+}

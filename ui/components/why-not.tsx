@@ -1,0 +1,82 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { commandArgs } from '../../statecharts/equipment/commands.ts';
+import type { Reason } from '../../statecharts/refusal.ts';
+import { ageText } from '../client/truth.ts';
+import { CommandKey } from './command-key.tsx';
+import { useServices } from './hooks.ts';
+import { Icon } from './icon.tsx';
+import { useDismiss } from './person-menu.tsx';
+import { useVerdict, useView } from './verdicts.ts';
+import type { WhyQuestion } from './why.ts';
+
+/** All reasons why a command cannot be done now, each with its way out. Follows the machine while it is open. */
+export function WhyNot({ question, close }: { question: WhyQuestion; close: () => void }) {
+  const verdict = useVerdict(
+    question.equipment,
+    question.args ? { command: question.command, args: question.args } : { command: question.command },
+  );
+  const place = useRef<HTMLDivElement>(null);
+  const closeKey = useRef<HTMLButtonElement>(null);
+  useDismiss(place, close, true);
+  useEffect(() => {
+    const before = document.activeElement;
+    closeKey.current?.focus();
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  return (
+    <div class="why" role="dialog" aria-label={`Why not ${question.label}?`} ref={place}>
+      <div class="head">
+        <h2>Why not {question.label}?</h2>
+        <span class="grow" />
+        <span class="label">you, now</span>
+        <button type="button" class="close" aria-label="Close" ref={closeKey} onClick={close}>
+          <Icon name="close" size="s" />
+        </button>
+      </div>
+      {verdict.allowed && <p class="why__free">Nothing stands in the way any more.</p>}
+      {verdict.reasons.map(reason => (
+        <ReasonItem key={reason.code} reason={reason} equipment={question.equipment} />
+      ))}
+    </div>
+  );
+}
+
+function ReasonItem({ reason, equipment }: { reason: Reason; equipment: string }) {
+  const { now } = useView(equipment);
+  return (
+    <div class="reason">
+      <Icon name="refused" />
+      <b>
+        {reason.message} <code>{reason.code}</code>
+      </b>
+      {reason.until !== undefined && reason.until > now && <p>Ends by itself in {ageText(reason.until - now)}.</p>}
+      <Remedy reason={reason} equipment={equipment} />
+    </div>
+  );
+}
+
+function Remedy({ reason, equipment }: { reason: Reason; equipment: string }) {
+  const { session } = useServices();
+  // Presence is no command to the machine but a statement to W.I.T., so the chart cannot name it as one.
+  if (reason.code === 'needs-presence')
+    return (
+      <button type="button" class="btn btn--touch" onClick={() => void session.statePresence(equipment)}>
+        I am at the machine
+        <Icon name="go" size="s" />
+      </button>
+    );
+  const { remedy } = reason;
+  if (!remedy) return null;
+  // A remedy that still needs a choice (which job?) is told in words: the choice is made in its own panel.
+  if (!remedy.command || !commandArgs[remedy.command].safeParse(remedy.args ?? {}).success) return <p>{remedy.text}</p>;
+  return (
+    <CommandKey equipment={equipment} command={remedy.command} {...(remedy.args ? { args: remedy.args } : {})} label={remedy.text}>
+      <span class="remedy">
+        {remedy.text}
+        <Icon name="go" size="s" />
+      </span>
+    </CommandKey>
+  );
+}
