@@ -1,9 +1,47 @@
 import { defineConfig } from 'vitest/config';
 
+const anywhere = ['**/node_modules/**', 'build/**', 'data/**'];
+
+/** Real servers on a busy machine: a test that needs longer than this hangs. */
+const patience = { testTimeout: 30_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts', '**/*.test.tsx'],
-    exclude: ['**/node_modules/**', 'build/**', 'data/**'],
-    globalSetup: ['actors/testing/global-setup.ts'],
+    pool: 'forks',
+    projects: [
+      {
+        test: {
+          name: 'rooms',
+          include: ['**/*.test.ts', '.ci/**/*.test.ts'],
+          exclude: [...anywhere, 'ui/**', 'tests/**'],
+          globalSetup: ['actors/testing/global-setup.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+          ...patience,
+        },
+      },
+      {
+        test: {
+          name: 'ui',
+          include: ['ui/**/*.test.{ts,tsx}'],
+          exclude: anywhere,
+          environment: 'happy-dom',
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+          ...patience,
+        },
+      },
+      {
+        // Whole products over real processes: one after the other, they measure time.
+        test: {
+          name: 'product',
+          include: ['tests/**/*.test.ts'],
+          exclude: anywhere,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+          ...patience,
+        },
+      },
+    ],
   },
 });
