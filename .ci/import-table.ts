@@ -102,6 +102,7 @@ export const innerOrders: readonly InnerOrder[] = [
       ['supervision'],
       ['placement'],
       ['equipment', 'jobs'],
+      ['node.ts'],
       ['main.ts'],
     ],
     beside: { launcher: ['config.ts', 'transport', 'storage'], testing: ['*'] },

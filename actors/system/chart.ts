@@ -28,6 +28,8 @@ export interface CommandRequest {
   readonly command: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly caller: Caller;
+  /** What the owner looked up for this command. */
+  readonly facts?: unknown;
 }
 
 /** What the status document says about the actor's place in the system. */

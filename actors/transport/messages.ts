@@ -35,8 +35,8 @@ export interface Messages {
   publish(subject: string, data: unknown): boolean;
   /** Listens from now on, across every outage. Returns the way to stop. */
   subscribe(subject: string, handler: MessageHandler): () => void;
-  /** Told at every change, and at once when already connected. */
-  onState(listener: (state: MessagesState) => void): void;
+  /** Told at every change, and at once when already connected. Returns the way to stop. */
+  onState(listener: (state: MessagesState) => void): () => void;
   close(): Promise<void>;
 }
 
@@ -146,9 +146,10 @@ class NatsMessages implements Messages {
     };
   }
 
-  onState(listener: (state: MessagesState) => void): void {
+  onState(listener: (state: MessagesState) => void): () => void {
     this.#listeners.add(listener);
     if (this.#state.ok) listener(this.#state);
+    return () => this.#listeners.delete(listener);
   }
 
   async close(): Promise<void> {

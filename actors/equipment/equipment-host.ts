@@ -1,0 +1,292 @@
+import type { Driver, EquipmentType } from '../../machines/driver.ts';
+import { checkLine } from '../../machines/gcode/check-line.ts';
+import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
+import type { CheckContext } from '../../machines/gcode/dialect.ts';
+import { type Progress, readProgress } from '../../machines/progress.ts';
+import type { EquipmentInput } from '../../statecharts/equipment/context.ts';
+import type { DeviceEffect, Effect } from '../../statecharts/equipment/effects.ts';
+import { toSummary } from '../../statecharts/equipment/project.ts';
+import type { Report } from '../../statecharts/equipment/reports.ts';
+import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
+import type { LanePress, NodeFrame } from '../stop/protocol.ts';
+import type { Activation } from '../system/activate.ts';
+import type { RecordedEffect } from '../system/chart.ts';
+import type { DatabaseState } from '../system/database-watch.ts';
+import { type Committed, LiveActor } from '../system/live-actor.ts';
+import { Timers } from '../system/timers.ts';
+import { TelemetryCell } from '../telemetry/telemetry-cell.ts';
+import { listenJson } from '../transport/json-listener.ts';
+import { subject } from '../transport/subjects.ts';
+import { CommandDoor } from './command-door.ts';
+import { contextOf, equipmentKind } from './equipment-kind.ts';
+import type { EquipmentRow } from './equipment-row.ts';
+import type { JobDirectory, NodeServices } from './node-services.ts';
+import { StopPresses } from './stop-presses.ts';
+import { StopWatch } from './stop-watch.ts';
+import { WireTap } from './wire-tap.ts';
+
+export interface EquipmentHostOptions {
+  readonly services: NodeServices;
+  readonly jobs: JobDirectory;
+  readonly row: EquipmentRow;
+  readonly type: EquipmentType;
+  /** Parsed by the type's own schema. */
+  readonly settings: unknown;
+  readonly input: EquipmentInput;
+  readonly activation: Activation;
+}
+
+const summaryEveryMs = 1_000;
+/** What the journal and the progress file may differ by after a power cut. */
+const checkpointEveryMs = 5_000;
+
+/** One equipment at work: its actor, its driver, and what goes out to whom. */
+export class EquipmentHost {
+  readonly id: string;
+  readonly #o: EquipmentHostOptions;
+  readonly #actor: LiveActor<EquipmentStatus>;
+  readonly #driver: Driver;
+  readonly #telemetry: TelemetryCell;
+  readonly #wire: WireTap;
+  readonly #timers: Timers;
+  readonly #stops = new StopPresses();
+  readonly #stopWatch: StopWatch;
+  readonly #unsubscribe: (() => void)[] = [];
+  #summaryTimer: { cancel(): void } | null = null;
+  #checkpointTimer: { cancel(): void } | null = null;
+  #checkpointed = '';
+
+  constructor(options: EquipmentHostOptions) {
+    const { services, row, activation } = options;
+    const { clock } = services;
+    this.id = row.id;
+    this.#o = options;
+    const actor = `equipment/${row.id}`;
+    this.#telemetry = new TelemetryCell({
+      actor,
+      clock,
+      epoch: activation.fence.epoch,
+      live: () => contextOf(this.#actor.state()).regions.connection === 'online',
+      publish: telemetry => services.messages.publish(this.#subject('telemetry'), telemetry),
+    });
+    this.#wire = new WireTap({ actor, clock, publish: batch => services.messages.publish(this.#subject('inspect'), batch) });
+    this.#timers = new Timers(clock, id => this.#event('timer', { type: 'timer.fired', id }));
+    this.#stopWatch = new StopWatch(clock);
+    this.#actor = this.#startActor(actor);
+    // What is read here is overwritten by the next run, so it is read before the driver opens.
+    const interrupted = this.#interruptedRun();
+    this.#event('system', { type: 'authority.acquired', epoch: activation.fence.epoch });
+    if (interrupted) this.#event('system', { type: 'program.ended', outcome: interrupted });
+    this.#driver = this.#openDriver();
+    this.#listen(actor);
+    this.#tick();
+    this.#checkpoint();
+  }
+
+  get epoch(): number {
+    return this.#o.activation.fence.epoch;
+  }
+
+  /** Still the owner? */
+  get owns(): boolean {
+    return this.#o.activation.fence.valid();
+  }
+
+  status(): EquipmentStatus {
+    return this.#actor.status();
+  }
+
+  /** What a check of a program must know of this machine. */
+  checkContext(): CheckContext {
+    return { dialect: this.#o.type.dialect, ...this.#driver.facts() };
+  }
+
+  /**
+   * The stop key. The stop byte is with the operating system before this returns; the journal and the chart follow. The second
+   * press of one id is answered like the first without another byte.
+   */
+  press(press: LanePress, stage: (frame: NodeFrame) => void): void {
+    const { clock } = this.#o.services;
+    const at = clock.monotonic();
+    const first = this.#stops.isFirst(press.stopId);
+    const written = first ? this.#driver.stop() : true;
+    const frame = { stopId: press.stopId, equipment: this.id };
+    const ms = Math.round((clock.monotonic() - at) * 10) / 10;
+    if (written) {
+      stage({ ...frame, stage: 'written', ms });
+      this.#stopWatch.wait(at, confirmedMs => stage({ ...frame, stage: 'confirmed', ms: confirmedMs }));
+    } else {
+      stage({ ...frame, stage: 'not-written', ms, reason: 'There is no open connection to the machine.' });
+    }
+    if (first) this.#pressed(press, written);
+  }
+
+  async close(): Promise<void> {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#summaryTimer?.cancel();
+    this.#checkpointTimer?.cancel();
+    this.#timers.close();
+    this.#telemetry.close();
+    this.#wire.close();
+    await this.#driver.close();
+    await this.#actor.close('actor.passivated');
+    this.#o.activation.fence.revoke('this node ended in order');
+    await this.#o.services.events.drop(`equipment/${this.id}`);
+    await this.#o.activation.file.close();
+  }
+
+  #subject(subjectClass: Parameters<typeof subject>[3], name?: string): string {
+    return subject(this.#o.services.site, 'equipment', this.id, subjectClass, name);
+  }
+
+  #startActor(actorId: string): LiveActor<EquipmentStatus> {
+    const { services, activation, input } = this.#o;
+    const { db, watch, clock, log } = services;
+    return new LiveActor({
+      ...activation,
+      db,
+      watch,
+      clock,
+      log,
+      actorId,
+      chart: equipmentKind(input, () => this.#telemetry.values.program),
+      degraded: () => [],
+      perform: effect => this.#perform(effect),
+      committed: turn => this.#committed(turn),
+    });
+  }
+
+  #interruptedRun() {
+    const { run } = contextOf(this.#actor.state());
+    const progress = run?.result === 'running' ? readProgress(this.#o.services.paths.equipment(this.id)) : null;
+    return progress && progress.job === run?.job && progress.ended === null ? interrupted(progress) : null;
+  }
+
+  #openDriver(): Driver {
+    const { services, type, settings, activation } = this.#o;
+    const { clock, paths } = services;
+    return type.open({
+      settings,
+      fence: activation.fence,
+      clock: { monotonic: () => clock.monotonic(), setTimeout: (run, ms) => clock.setTimeout(run, ms) },
+      directory: paths.equipment(this.id),
+      programPath: hash => cleanedPath(paths.blobs, hash),
+      report: report => this.#report(report),
+      telemetry: update => {
+        this.#telemetry.update(update);
+        this.#stopWatch.answered();
+      },
+      wire: line => this.#wire.line(line),
+    });
+  }
+
+  #listen(actor: string): void {
+    const { services, jobs } = this.#o;
+    const { messages, site, boot, keys, clock, watch } = services;
+    const door = new CommandDoor({
+      site,
+      actor,
+      boot,
+      keys,
+      clock,
+      readyJob: job => jobs.readyJob(job, this.id),
+      checkLine: line => checkLine(line, this.#o.type.dialect),
+      post: (lane, message) => this.#actor.post(lane, message),
+    });
+    this.#unsubscribe.push(
+      listenJson(messages, this.#subject('command', '*'), ({ body, name, reply }) => door.take(name, body, reply)),
+      listenJson(messages, this.#subject('grant'), ({ body }) => {
+        const jogId = jogIdOf(body);
+        if (jogId !== null) this.#driver.grantJog(jogId);
+      }),
+      listenJson(messages, this.#subject('listen'), () => this.#wire.listen()),
+      watch.subscribe(state => this.#databaseIs(state)),
+      messages.onState(state => {
+        if (state.ok) this.#publish();
+      }),
+    );
+    if (!watch.state.ok) this.#databaseIs(watch.state);
+  }
+
+  #event(source: 'device' | 'stop' | 'timer' | 'system', event: RecordedEffect): void {
+    const lane = source === 'stop' ? 'safety' : 'report';
+    this.#actor.post(lane, { kind: 'event', source, event: { ...event, at: this.#o.services.clock.now() } });
+  }
+
+  #report(report: Report): void {
+    this.#stopWatch.report(report);
+    this.#event('device', { ...report });
+  }
+
+  #pressed({ stopId, by, byName, pass }: LanePress, written: boolean): void {
+    this.#event('stop', { type: 'stop.pressed', stopId, by, byName, written, pass });
+  }
+
+  #perform(recorded: RecordedEffect): void {
+    const effect = recorded as unknown as Effect;
+    switch (effect.type) {
+      case 'timer.start':
+        this.#timers.start(effect.id, effect.ms);
+        return;
+      case 'timer.cancel':
+        this.#timers.cancel(effect.id);
+        return;
+      case 'job.tell':
+        this.#o.jobs.tell(effect.job, effect.event);
+        return;
+      default:
+        this.#driver.perform(effect satisfies DeviceEffect);
+    }
+  }
+
+  #committed({ entry, kept, status }: Committed<EquipmentStatus>): void {
+    if (kept === 'journal') this.#o.services.events.notify(entry.actorId, entry.seq, entry);
+    this.#publish(status);
+  }
+
+  #publish(status = this.#actor.status()): void {
+    this.#o.services.messages.publish(this.#subject('status'), status);
+    this.#summary();
+  }
+
+  #summary(): void {
+    const { messages, clock } = this.#o.services;
+    const meta = { at: clock.now(), progress: this.#telemetry.values.program };
+    messages.publish(this.#subject('summary'), toSummary({ context: contextOf(this.#actor.state()) }, meta));
+  }
+
+  #tick(): void {
+    this.#summaryTimer = this.#o.services.clock.setTimeout(() => {
+      this.#summary();
+      this.#tick();
+    }, summaryEveryMs);
+  }
+
+  #checkpoint(): void {
+    this.#checkpointTimer = this.#o.services.clock.setTimeout(() => {
+      const { program } = this.#telemetry.values;
+      const text = JSON.stringify(program);
+      const running = contextOf(this.#actor.state()).run?.result === 'running';
+      if (running && program && text !== this.#checkpointed) {
+        this.#checkpointed = text;
+        this.#actor.post('report', { kind: 'note', type: 'program.checkpoint', data: { ...program }, snapshot: 'when-due' });
+      }
+      this.#checkpoint();
+    }, checkpointEveryMs);
+  }
+
+  #databaseIs({ ok, cause }: DatabaseState): void {
+    if (ok) this.#actor.post('report', { kind: 'recover' });
+    const message = `The database does not answer (${cause}): only Hold, End job and Stop are taken.`;
+    this.#event('system', ok ? { type: 'service.restored', code: 'database' } : { type: 'service.degraded', code: 'database', message });
+  }
+}
+
+function interrupted({ job, sent, acknowledged, total }: Progress) {
+  const uncertain = sent > acknowledged ? { uncertain: [acknowledged + 1, sent] as const } : {};
+  return { job, result: 'interrupted', sent, acknowledged, total, ...uncertain } as const;
+}
+
+function jogIdOf(body: unknown): string | null {
+  return typeof body === 'object' && body !== null && 'jogId' in body && typeof body.jogId === 'string' ? body.jogId : null;
+}

@@ -1,0 +1,34 @@
+import type { JobFacts } from '../../statecharts/equipment/context.ts';
+import type { NodePaths } from '../node-paths.ts';
+import type { Database } from '../storage/database.ts';
+import type { AssertionKeys } from '../system/assertions.ts';
+import type { ChartEvent } from '../system/chart.ts';
+import type { DatabaseWatch } from '../system/database-watch.ts';
+import type { Clock, Log, Random } from '../system/ports.ts';
+import type { EventPublisher } from '../transport/event-publisher.ts';
+import type { Messages } from '../transport/messages.ts';
+
+/** What every actor of a node shares. */
+export interface NodeServices {
+  readonly site: string;
+  readonly nodeId: string;
+  /** Names this process: epochs and deadlines of an earlier one do not count. */
+  readonly boot: string;
+  readonly paths: NodePaths;
+  readonly db: Database;
+  readonly watch: DatabaseWatch;
+  readonly messages: Messages;
+  readonly events: EventPublisher;
+  readonly keys: AssertionKeys;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** The jobs of this node, as equipment needs them. */
+export interface JobDirectory {
+  /** The job if it is checked and ready for this equipment. */
+  readyJob(job: string, equipment: string): JobFacts | null;
+  /** Tells a job what became of it; an unknown one is none of ours any more. */
+  tell(job: string, event: ChartEvent): void;
+}

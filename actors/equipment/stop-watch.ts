@@ -1,0 +1,52 @@
+import type { DeviceCondition, Report } from '../../statecharts/equipment/reports.ts';
+import type { Clock } from '../system/ports.ts';
+
+/** Conditions in which the device itself says that nothing moves. */
+const atRest: readonly DeviceCondition[] = ['idle', 'held', 'alarm', 'door-open', 'door-closed', 'asleep'];
+/** An answer that comes sooner may have been written before the stop byte was read. */
+const freshAfterMs = 150;
+const forgetAfterMs = 60_000;
+
+interface Waiting {
+  readonly pressedAt: number;
+  confirmed(ms: number): void;
+}
+
+/** Waits for the device's own word that it rests after a stop: a report, or the next fresh answer of a device at rest. */
+export class StopWatch {
+  readonly #clock: Clock;
+  #condition: DeviceCondition | null = null;
+  #waiting: Waiting[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Calls back once, with ms since `pressedAt` (monotonic), when the device rests; never when it does not say so. */
+  wait(pressedAt: number, confirmed: (ms: number) => void): void {
+    this.#waiting.push({ pressedAt, confirmed });
+  }
+
+  report(report: Report): void {
+    if (report.type === 'link.lost') this.#condition = null;
+    if (report.type === 'device.condition' || report.type === 'device.synced') {
+      this.#condition = report.condition;
+      if (atRest.includes(report.condition)) this.#confirm(() => true);
+    }
+    if (report.type === 'device.aborted') this.#confirm(() => true);
+  }
+
+  /** The device answered now; its condition is the one reported last. */
+  answered(): void {
+    if (this.#waiting.length === 0 || this.#condition === null || !atRest.includes(this.#condition)) return;
+    const now = this.#clock.monotonic();
+    this.#confirm(waiting => now - waiting.pressedAt >= freshAfterMs);
+  }
+
+  #confirm(when: (waiting: Waiting) => boolean): void {
+    const now = this.#clock.monotonic();
+    const confirmed = this.#waiting.filter(when);
+    this.#waiting = this.#waiting.filter(waiting => !confirmed.includes(waiting) && now - waiting.pressedAt < forgetAfterMs);
+    for (const waiting of confirmed) waiting.confirmed(Math.round(now - waiting.pressedAt));
+  }
+}

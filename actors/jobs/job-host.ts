@@ -1,0 +1,142 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { checkProgram, defaultCheckLimits } from '../../machines/gcode/check.ts';
+import type { CheckContext } from '../../machines/gcode/dialect.ts';
+import type { JobFacts } from '../../statecharts/equipment/context.ts';
+import type { JobInput } from '../../statecharts/job/chart.ts';
+import type { Check, JobStatus } from '../../statecharts/job/status.ts';
+import type { NodeServices } from '../equipment/node-services.ts';
+import { type Activation, activate } from '../system/activate.ts';
+import type { ChartEvent } from '../system/chart.ts';
+import { LiveActor } from '../system/live-actor.ts';
+import { subject } from '../transport/subjects.ts';
+import { jobContextOf, jobKind } from './job-kind.ts';
+import { ensureLocalBlob } from './local-blob.ts';
+
+const retryMs = 1_000;
+
+/** One job at work: its actor, the check of its program, and its status for everybody. */
+export class JobHost {
+  readonly id: string;
+  readonly #services: NodeServices;
+  readonly #input: JobInput;
+  readonly #activation: Activation;
+  readonly #actor: LiveActor<JobStatus>;
+  readonly #stopListening: (() => void)[];
+  #closed = false;
+
+  /** Takes the job over; null when another node was first. Throws when the database is away. */
+  static async start(services: NodeServices, input: JobInput): Promise<JobHost | null> {
+    const actorId = `job/${input.id}`;
+    const taken = await activate({
+      ...services,
+      actorId,
+      kind: 'job',
+      chart: jobKind(input),
+      owner: services.nodeId,
+      nonce: services.boot,
+      writeAheadPath: services.paths.writeAhead(actorId),
+    });
+    if (!taken.ok) return null;
+    await services.events.open('job', input.id, taken.activation.ledger.seq);
+    return new JobHost(services, input, taken.activation);
+  }
+
+  private constructor(services: NodeServices, input: JobInput, activation: Activation) {
+    this.id = input.id;
+    this.#services = services;
+    this.#input = input;
+    this.#activation = activation;
+    const { messages, watch } = services;
+    this.#actor = new LiveActor({
+      ...services,
+      ...activation,
+      actorId: `job/${input.id}`,
+      chart: jobKind(input),
+      degraded: () => [],
+      perform: () => undefined,
+      committed: ({ entry, kept }) => {
+        if (kept === 'journal') services.events.notify(entry.actorId, entry.seq, entry);
+        this.#publish();
+      },
+    });
+    this.#stopListening = [
+      messages.onState(state => {
+        if (state.ok) this.#publish();
+      }),
+      watch.subscribe(state => {
+        if (state.ok) this.#actor.post('report', { kind: 'recover' });
+      }),
+    ];
+    const { file, equipment, createdBy } = input;
+    if (!activation.livedBefore) {
+      this.#actor.post('report', { kind: 'note', type: 'job.created', data: { file, equipment, createdBy }, snapshot: 'keep' });
+    }
+  }
+
+  /** Id of the equipment it is for. */
+  get equipment(): string {
+    return this.#input.equipment;
+  }
+
+  get state(): JobStatus['state'] {
+    return jobContextOf(this.#actor.state()).state;
+  }
+
+  /** Resolves when what was posted so far is written down. */
+  idle(): Promise<void> {
+    return this.#actor.idle();
+  }
+
+  /** What an equipment needs of a job to load it; null unless it is ready for this one. */
+  readyFor(equipment: string): JobFacts | null {
+    const { state, check } = jobContextOf(this.#actor.state());
+    if (state !== 'ready' || !check?.ok || this.#input.equipment !== equipment) return null;
+    const { hash, lines, bounds, offsets } = check;
+    return { id: this.id, name: this.#input.name, hash, lines, bounds, offsets };
+  }
+
+  tell(event: ChartEvent): void {
+    this.#actor.post('report', { kind: 'event', source: 'job', event });
+  }
+
+  /** Copies and checks the program, however often the database goes away meanwhile. */
+  async check(contextOf: () => CheckContext | null): Promise<void> {
+    while (!this.#closed && this.state === 'checking') {
+      try {
+        const check = await this.#checkOnce(contextOf());
+        if (!this.#closed) this.tell({ type: 'job.checked', check, at: this.#services.clock.now() });
+        return await this.#actor.idle();
+      } catch (cause) {
+        this.#services.log(`job ${this.id}: the check will be tried again: ${cause instanceof Error ? cause.message : String(cause)}`);
+        await wait(retryMs);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const stop of this.#stopListening) stop();
+    await this.#actor.close('actor.passivated');
+    this.#activation.fence.revoke('this node ended in order');
+    await this.#services.events.drop(`job/${this.id}`);
+    await this.#activation.file.close();
+  }
+
+  async #checkOnce(context: CheckContext | null): Promise<Check> {
+    const { db, paths } = this.#services;
+    if (context === null) return refused('equipment-unknown', `This node does not host ${this.#input.equipment}.`);
+    const blob = await ensureLocalBlob(db, paths.blobs, this.#input.file.hash);
+    if (!blob.ok) return refused(`file-${blob.code}`, 'The stored file is not what was uploaded; upload it again.');
+    return checkProgram({ source: blob.path, cleanTo: paths.blobs, context, limits: defaultCheckLimits });
+  }
+
+  #publish(): void {
+    const { messages, site } = this.#services;
+    messages.publish(subject(site, 'job', this.id, 'status'), this.#actor.status());
+  }
+}
+
+function refused(code: string, message: string): Check {
+  const problems = [{ line: 0, code, message, text: '' }];
+  return { ok: false, hash: '', lines: 0, bytes: 0, bounds: null, offsets: {}, cleaned: 0, problems, problemCount: 1 };
+}

@@ -1,0 +1,124 @@
+import { sql } from 'kysely';
+import type { CheckContext } from '../../machines/gcode/dialect.ts';
+import { type Caller, hasRole } from '../../statecharts/caller.ts';
+import type { JobFacts } from '../../statecharts/equipment/context.ts';
+import type { JobInput } from '../../statecharts/job/chart.ts';
+import { jobStatusSchema } from '../../statecharts/job/status.ts';
+import type { Reason } from '../../statecharts/refusal.ts';
+import type { JobDirectory, NodeServices } from '../equipment/node-services.ts';
+import { isAway } from '../storage/database.ts';
+import { verifyAssertion } from '../system/assertions.ts';
+import type { ChartEvent } from '../system/chart.ts';
+import { type CreateJob, createJobSchema, type Outcome } from '../transport/envelopes.ts';
+import { isActorId } from '../transport/subjects.ts';
+import { JobHost } from './job-host.ts';
+import { inputFromStatus } from './job-kind.ts';
+
+/** All jobs of this node. */
+export class JobRoom implements JobDirectory {
+  readonly #services: NodeServices;
+  readonly #checkContextOf: (equipment: string) => CheckContext | null;
+  readonly #hosts = new Map<string, JobHost>();
+  readonly #checks = new Set<Promise<void>>();
+
+  constructor(services: NodeServices, checkContextOf: (equipment: string) => CheckContext | null) {
+    this.#services = services;
+    this.#checkContextOf = checkContextOf;
+  }
+
+  /** Takes up every job of this node that has not ended. Rejects when the database is away. */
+  async restore(): Promise<void> {
+    const { db, nodeId } = this.#services;
+    const rows = await db
+      .selectFrom('actor')
+      .select('status')
+      .where('kind', '=', 'job')
+      .where('owner', '=', nodeId)
+      .where(sql<boolean>`status->>'state' in ('checking', 'ready', 'loaded', 'running', 'held')`)
+      .execute();
+    for (const row of rows) {
+      const status = jobStatusSchema.safeParse(row.status);
+      const host = status.success ? await JobHost.start(this.#services, inputFromStatus(status.data)) : null;
+      if (host) this.#hosts.set(host.id, host);
+    }
+  }
+
+  /** Goes on with checks that a restart interrupted; when the equipment is there to be asked. */
+  resumeChecks(): void {
+    for (const host of this.#hosts.values()) this.#check(host);
+  }
+
+  readyJob(job: string, equipment: string): JobFacts | null {
+    return this.#hosts.get(job)?.readyFor(equipment) ?? null;
+  }
+
+  tell(job: string, event: ChartEvent): void {
+    this.#hosts.get(job)?.tell(event);
+  }
+
+  /** CREATE_JOB: answered when the job is in the journal; the check follows. Never throws. */
+  async create(body: unknown): Promise<Outcome> {
+    const parsed = createJobSchema.safeParse(body);
+    if (!parsed.success || !isActorId(parsed.data.job)) return refuse(malformed);
+    const request = parsed.data;
+    const caller = await this.#callerOf(request);
+    if (caller === null) return refuse(forged);
+    if (!hasRole(caller, 'operator')) return refuse(needsRole);
+    if (this.#hosts.has(request.job)) return { outcome: 'duplicate', seq: 1, reasons: [], first: 'accepted' };
+    if (this.#checkContextOf(request.equipment) === null) return { outcome: 'unknown-target', seq: 0, reasons: [notHere] };
+    try {
+      return await this.#start(request, caller);
+    } catch (cause) {
+      if (!isAway(cause)) throw cause;
+      this.#services.watch.reportTrouble(cause);
+      return { outcome: 'journal-unavailable', seq: 0, reasons: [databaseAway] };
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#hosts.values()].map(host => host.close()));
+    await Promise.all(this.#checks);
+  }
+
+  async #start({ job, equipment, file }: CreateJob, caller: Caller): Promise<Outcome> {
+    const input: JobInput = { id: job, name: file.name, file, equipment, createdBy: caller.id };
+    const host = await JobHost.start(this.#services, input);
+    if (!host) return refuse(contended);
+    this.#hosts.set(job, host);
+    await host.idle();
+    this.#check(host);
+    return { outcome: 'accepted', seq: 1, reasons: [] };
+  }
+
+  #check(host: JobHost): void {
+    const equipment = host.equipment;
+    const checking = host.check(() => this.#checkContextOf(equipment));
+    this.#checks.add(checking);
+    void checking.finally(() => this.#checks.delete(checking));
+  }
+
+  /** The gateway vouches either towards this node or towards the job to be; both name the job as what is asked. */
+  async #callerOf({ job, assertion }: CreateJob): Promise<Caller | null> {
+    const { keys, site, clock, nodeId } = this.#services;
+    const check = { site, commandId: job, now: clock.now(), expiry: 'checked' } as const;
+    return (
+      (await verifyAssertion(keys, assertion, { ...check, actor: `node/${nodeId}` })) ??
+      (await verifyAssertion(keys, assertion, { ...check, actor: `job/${job}` }))
+    );
+  }
+}
+
+function refuse(reason: Reason): Outcome {
+  return { outcome: 'refused', seq: 0, reasons: [reason] };
+}
+
+const malformed: Reason = { code: 'malformed', message: 'This is not a job as the contract has it.' };
+const forged: Reason = { code: 'forged-assertion', message: 'Nobody vouches for this caller: the assertion is forged or expired.' };
+const needsRole: Reason = { code: 'needs-role', message: 'Creating a job needs the role operator.' };
+const notHere: Reason = { code: 'unknown-equipment', message: 'This node does not host the equipment.' };
+const contended: Reason = { code: 'contended', message: 'Another node took the job at the same moment.' };
+const databaseAway: Reason = {
+  code: 'journal-unavailable',
+  message: 'The database is away, so the job cannot be written down.',
+  remedy: { text: 'Try again when the database is back.' },
+};

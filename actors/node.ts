@@ -1,0 +1,139 @@
+import { catalog } from '../machines/catalog.ts';
+import type { Config } from './config.ts';
+import { Fleet } from './equipment/fleet.ts';
+import type { NodeServices } from './equipment/node-services.ts';
+import { JobRoom } from './jobs/job-room.ts';
+import { nodePaths } from './node-paths.ts';
+import { lanePressSchema } from './stop/protocol.ts';
+import { readStopSecret, startStopServer } from './stop/server.ts';
+import { openDatabase } from './storage/database.ts';
+import { checkSchema } from './storage/migrate.ts';
+import { AssertionKeys } from './system/assertions.ts';
+import { watchDatabase } from './system/database-watch.ts';
+import type { Clock, Log, Random } from './system/ports.ts';
+import type { Heartbeat, Outcome } from './transport/envelopes.ts';
+import { EventPublisher } from './transport/event-publisher.ts';
+import { listenJson } from './transport/json-listener.ts';
+import { openMessages } from './transport/messages.ts';
+import { subject } from './transport/subjects.ts';
+
+export interface NodeOptions {
+  readonly config: Config & { readonly databaseUrl: string; readonly natsUrl: string };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** A running node. */
+export interface Node {
+  readonly stopSocket: string;
+  readonly equipment: readonly string[];
+  /** Ends in order: drivers released, states kept, connections closed. */
+  close(): Promise<void>;
+}
+
+export type NodeResult = { readonly ok: true; readonly node: Node } | { readonly ok: false; readonly sentence: string };
+
+const heartbeatMs = 1_000;
+
+/** Starts a node: takes over its jobs and equipment and serves them. NATS may be away; the database must be there. */
+export async function startNode(options: NodeOptions): Promise<NodeResult> {
+  const { config } = options;
+  const db = openDatabase({ url: config.databaseUrl, name: `wit-node ${config.nodeId}` });
+  const refused = await refusal(() => checkSchema(db));
+  if (refused !== null) {
+    await db.destroy();
+    return { ok: false, sentence: refused };
+  }
+  const services = openServices(options, db);
+  const jobs: JobRoom = new JobRoom(services, equipment => fleet.checkContext(equipment));
+  const fleet: Fleet = new Fleet(services, jobs);
+  const stop = await startStopServer(services.paths.stopSocket, await readStopSecret(services.paths.stopSecret), fleet);
+  await jobs.restore();
+  await fleet.load();
+  jobs.resumeChecks();
+  const silence = listen(services, { fleet, jobs });
+  const heart = beat(services, fleet);
+  const close = async () => {
+    heart.cancel();
+    silence();
+    await Promise.all([fleet.close(), jobs.close(), stop.close()]);
+    services.watch.close();
+    await services.events.close();
+    await services.messages.close();
+    await db.destroy();
+  };
+  return { ok: true, node: { stopSocket: services.paths.stopSocket, equipment: fleet.ids, close } };
+}
+
+async function refusal(check: () => ReturnType<typeof checkSchema>): Promise<string | null> {
+  try {
+    const result = await check();
+    return result.ok ? null : result.sentence;
+  } catch (cause) {
+    const why = cause instanceof Error && cause.message !== '' ? cause.message : String(cause);
+    return `PostgreSQL cannot be reached (${why}): start it, or correct WIT_DATABASE_URL.`;
+  }
+}
+
+function openServices({ config, clock, random, log }: NodeOptions, db: NodeServices['db']): NodeServices {
+  const { site, nodeId } = config;
+  const messages = openMessages({ url: config.natsUrl, credsFile: config.natsCredsFile, name: `wit-node ${nodeId}`, now: clock.now, log });
+  return {
+    site,
+    nodeId,
+    boot: random.uuid(),
+    paths: nodePaths(config.dataDir, nodeId),
+    db,
+    watch: watchDatabase(db, clock, log),
+    messages,
+    events: new EventPublisher({ db, messages, site, log }),
+    keys: new AssertionKeys(db, clock),
+    clock,
+    random,
+    log,
+  };
+}
+
+/** What a node is asked as a whole, and the stop key over NATS beside the lane's socket. */
+function listen({ messages, site, nodeId, log }: NodeServices, { fleet, jobs }: { fleet: Fleet; jobs: JobRoom }): () => void {
+  const stops = [
+    listenJson(messages, subject(site, 'equipment', '*', 'stop'), ({ body, reply }) => {
+      const press = lanePressSchema.safeParse(body);
+      if (press.success && (press.data.equipment === 'all' || fleet.find(press.data.equipment))) fleet.press(press.data, reply);
+    }),
+    listenJson(messages, subject(site, 'node', nodeId, 'command', 'CREATE_JOB'), ({ body, reply }) => {
+      jobs.create(body).then(reply, cause => log(`CREATE_JOB failed: ${String(cause)}`));
+    }),
+    listenJson(messages, subject(site, 'node', nodeId, 'command', 'RELOAD_EQUIPMENT'), ({ reply }) => {
+      fleet.load().then(
+        () => reply({ outcome: 'accepted', seq: 0, reasons: [] } satisfies Outcome),
+        cause => log(`RELOAD_EQUIPMENT failed: ${String(cause)}`),
+      );
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function beat(services: NodeServices, fleet: Fleet): { cancel(): void } {
+  const { clock, messages, site, nodeId, boot, paths, watch } = services;
+  let timer = { cancel: () => {} };
+  const once = () => {
+    const heartbeat: Heartbeat = {
+      node: nodeId,
+      boot,
+      monotonicMs: clock.monotonic(),
+      at: clock.now(),
+      owns: fleet.owns,
+      types: catalog.map(({ type, title }) => ({ type, title })),
+      stopSocket: paths.stopSocket,
+      database: { ok: watch.state.ok, since: watch.state.since },
+    };
+    messages.publish(subject(site, 'node', nodeId, 'heartbeat'), heartbeat);
+    timer = clock.setTimeout(once, heartbeatMs);
+  };
+  once();
+  return { cancel: () => timer.cancel() };
+}

@@ -1,0 +1,84 @@
+import { type CryptoKey, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from 'jose';
+import { type Caller, callerSchema } from '../../statecharts/caller.ts';
+import type { Database } from '../storage/database.ts';
+import { assertionClaimsSchema } from '../transport/envelopes.ts';
+import type { Clock } from './ports.ts';
+
+/** A strange kid must not become a way to hammer the database. */
+const refreshAtMostEveryMs = 1_000;
+const refreshAtLeastEveryMs = 60_000;
+
+/** The public halves of the gateways' assertion keys, kept in memory so that they hold while the database is away. */
+export class AssertionKeys {
+  readonly #db: Database;
+  readonly #clock: Clock;
+  #keys = new Map<string, CryptoKey>();
+  #readAt = Number.NEGATIVE_INFINITY;
+
+  constructor(db: Database, clock: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+  }
+
+  /** Null: unknown, retired or of another purpose. Never throws. */
+  async find(kid: string): Promise<CryptoKey | null> {
+    const age = this.#clock.monotonic() - this.#readAt;
+    const known = this.#keys.get(kid);
+    if (known && age > refreshAtLeastEveryMs) void this.#refresh();
+    else if (!known && age > refreshAtMostEveryMs) await this.#refresh();
+    return this.#keys.get(kid) ?? null;
+  }
+
+  async #refresh(): Promise<void> {
+    this.#readAt = this.#clock.monotonic();
+    try {
+      const rows = await this.#db
+        .selectFrom('signing_key')
+        .select(['kid', 'public_jwk'])
+        .where('purpose', '=', 'assertion')
+        .where('retired_at', 'is', null)
+        .execute();
+      const keys = await Promise.all(rows.map(async row => [row.kid, await importJWK(row.public_jwk as JWK, 'EdDSA')] as const));
+      this.#keys = new Map(keys as [string, CryptoKey][]);
+    } catch {
+      // The database watch says that it is away; the known keys stay good.
+    }
+  }
+}
+
+export interface AssertionCheck {
+  readonly site: string;
+  /** The actor that must be meant, e.g. `equipment/mill-1`. */
+  readonly actor: string;
+  readonly commandId: string;
+  /** ms since 1970. */
+  readonly now: number;
+  /** `ignored` for stop-like commands: a late stop is still a stop. */
+  readonly expiry: 'checked' | 'ignored';
+}
+
+/** Both on one host or nearly so; the assertion lives 10 s. */
+const clockToleranceSeconds = 5;
+const practicallyForEver = 10 * 365 * 86_400;
+
+/** Who asks, as a gateway of this site vouches for; null for anything forged, foreign, expired or malformed. Never throws. */
+export async function verifyAssertion(keys: AssertionKeys, token: string, check: AssertionCheck): Promise<Caller | null> {
+  try {
+    const { kid, crit } = decodeProtectedHeader(token);
+    const key = typeof kid === 'string' && crit === undefined ? await keys.find(kid) : null;
+    if (!key) return null;
+    const { payload } = await jwtVerify(token, key, {
+      algorithms: ['EdDSA'],
+      typ: 'wit-assertion+jwt',
+      issuer: `wit/${check.site}`,
+      audience: check.actor,
+      currentDate: new Date(check.now),
+      clockTolerance: check.expiry === 'checked' ? clockToleranceSeconds : practicallyForEver,
+      requiredClaims: ['exp', 'jti'],
+    });
+    const claims = assertionClaimsSchema.parse(payload);
+    return claims.jti === check.commandId ? callerSchema.parse(claims.caller) : null;
+  } catch {
+    return null;
+  }
+}
