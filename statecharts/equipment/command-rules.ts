@@ -33,9 +33,9 @@ const atRest: readonly ExecutionState[] = ['Stopped', 'Idle', 'Aborted', 'Comple
 const between: readonly ExecutionState[] = ['Stopped', 'Idle', 'Complete'];
 
 /** Permit S. */
-export const permitS: readonly RestrictionId[] = ['journal', 'authority', 'connection', 'safety', 'role', 'state'];
+const permitS: readonly RestrictionId[] = ['journal', 'authority', 'connection', 'safety', 'role', 'state'];
 /** Permit P without its mode. */
-export const permitP: readonly RestrictionId[] = ['journal', 'authority', 'connection', 'safety', 'latch', 'role', 'control', 'state'];
+const permitP: readonly RestrictionId[] = ['journal', 'authority', 'connection', 'safety', 'latch', 'role', 'control', 'state'];
 
 /** The rule of every command. */
 export const commandRules: Readonly<Record<CommandName, CommandRule>> = {
@@ -43,7 +43,7 @@ export const commandRules: Readonly<Record<CommandName, CommandRule>> = {
   STOP: { permit: 'A', hazard: 'stops-motion', stopCategory: '1', states: statesFor('STOP'), restrictions: ['state'] },
   ABORT: { permit: 'A', hazard: 'stops-motion', stopCategory: '0 or 1', states: statesFor('ABORT'), restrictions: ['state'] },
   CLEAR: { permit: 'S', hazard: 'none', states: statesFor('CLEAR'), role: 'operator', restrictions: [...permitS, 'latch'] },
-  RESET: { permit: 'S', hazard: 'none', states: statesFor('RESET'), role: 'operator', restrictions: permitS },
+  RESET: { permit: 'S', hazard: 'none', states: statesFor('RESET'), role: 'operator', restrictions: [...permitS, 'activity'] },
   START: {
     permit: 'P',
     hazard: 'motion',

@@ -13,7 +13,7 @@ export const connection = equipmentSetup.createStateConfig({
   on: {
     'authority.acquired': { target: '.offline', actions: ['doubt', 'closeLink'] },
     'authority.lost': { target: '.offline', actions: ['doubt', 'closeLink'] },
-    'link.up': { target: '.connecting', actions: 'openLink' },
+    'link.up': { target: '.connecting', actions: ['doubt', 'openLink'] },
     'link.lost': [
       { guard: when({ energised: true }), target: '.stale', actions: ['doubt', 'closeLink'] },
       { guard: when({ doubtful: true }), target: '.stale', actions: 'closeLink' },

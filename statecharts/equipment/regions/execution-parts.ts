@@ -35,23 +35,30 @@ export const timer = {
 };
 
 /**
- * What leads to Aborting from every state with something to abort: the stop key, an alarm, a restart of the controller, an effect
- * that could not be performed, and silence while energised (the line may still carry the abort).
+ * What leads to Aborting from every state with something to abort: the stop key, an alarm, a restart of the controller, and an
+ * effect that could not be performed.
  */
 export const faults = {
   'stop.pressed': { target: 'Aborting' },
   'device.alarm': { target: 'Aborting' },
   'device.reset': { guard: when({ unasked: true }), target: 'Aborting' },
-  'link.silent': { guard: when({ energised: true }), target: 'Aborting' },
   'effect.failed': {
     guard: when({
       failed: ['device.hold', 'device.resume', 'device.stop', 'device.clear', 'device.program.run', 'device.program.finish'],
     }),
     target: 'Aborting',
   },
+  'device.condition': [{ guard: when({ condition: ['alarm'] }), target: 'Aborting' }],
+} as const;
+
+/** Silence of a machine under power: the line may still carry the abort. */
+export const silence = { 'link.silent': { target: 'Aborting' } } as const;
+
+/** Between programs a person may move the machine by hand; a motion that the door or silence interrupts is dropped, not finished. */
+export const byHand = {
+  'link.silent': { guard: when({ activity: true }), target: 'Aborting' },
   'device.condition': [
-    { guard: when({ condition: ['alarm'] }), target: 'Aborting' },
-    // A motion by hand that the door has interrupted is dropped: closing the door must not finish it.
+    ...faults['device.condition'],
     { guard: when({ condition: ['door-open', 'door-opening'], activity: true }), target: 'Aborting' },
   ],
 } as const;
@@ -67,9 +74,15 @@ export const holdable = [
 
 const bookkeeping = ['endRun', tell('job.ended')] as const;
 
+const complete = { guard: when({ result: ['complete', 'stopped'], known: ['idle'] }), target: 'Complete', actions: bookkeeping } as const;
+const failed = { guard: when({ result: ['failed', 'aborted', 'interrupted'] }), target: 'Aborting', actions: bookkeeping } as const;
+
 /** The end of the program: in order by way of Completing until the device rests, else a fault. */
 export const ended = [
-  { guard: when({ result: ['complete', 'stopped'], known: ['idle'] }), target: 'Complete', actions: bookkeeping },
+  complete,
   { guard: when({ result: ['complete', 'stopped'] }), target: 'Completing', actions: bookkeeping },
-  { guard: when({ result: ['failed', 'aborted', 'interrupted'] }), target: 'Aborting', actions: bookkeeping },
+  failed,
 ] as const;
+
+/** The last line was done as the machine came to a hold: it stays held, since Completing would count as producing without a permit. */
+export const endedInHold = [complete, { guard: when({ result: ['complete', 'stopped'] }), actions: bookkeeping }, failed] as const;

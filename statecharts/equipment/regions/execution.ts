@@ -1,6 +1,6 @@
 import { equipmentSetup } from '../setup.ts';
 import { enter, permitted, when } from '../transitions.ts';
-import { ended, faults, holdable, tell, timer } from './execution-parts.ts';
+import { byHand, ended, endedInHold, faults, holdable, silence, tell, timer } from './execution-parts.ts';
 
 const abort = { ABORT: { ...permitted('ABORT'), target: 'Aborting' } } as const;
 const stop = { STOP: { ...permitted('STOP'), target: 'Stopping' } } as const;
@@ -8,8 +8,9 @@ const complete = {
   COMPLETE: { ...permitted('COMPLETE'), target: 'Completing', actions: ['confirmGuard', 'device.program.finish'] },
 } as const;
 const hold = { HOLD: { ...permitted('HOLD'), target: 'Holding', actions: 'device.hold' } } as const;
-/** Everything that can happen in any state with a device under power. */
-const common = { ...faults, ...abort } as const;
+/** What can happen between programs, and with a machine under power. */
+const resting = { ...faults, ...abort } as const;
+const common = { ...faults, ...silence, ...abort } as const;
 const producing = { ...common, ...stop, CHECK_OUT: { ...permitted('CHECK_OUT'), target: 'Stopping' } } as const;
 const jobs = {
   LOAD_JOB: { ...permitted('LOAD_JOB'), actions: [tell('job.unloaded'), 'loadJob', tell('job.loaded')] },
@@ -29,6 +30,7 @@ export const execution = equipmentSetup.createStateConfig({
       { target: '.Aborted' },
     ],
     'authority.lost': { target: '.Aborted' },
+    'link.up': { target: '.Aborted' },
     'link.lost': { target: '.Aborted' },
     'device.identity.changed': { target: '.Aborted' },
     'device.synced': { target: '.Aborted' },
@@ -40,21 +42,22 @@ export const execution = equipmentSetup.createStateConfig({
   states: {
     Clearing: {
       entry: enter('execution', 'Clearing'),
-      on: { ...abort, ...faults, 'device.condition': {}, 'device.cleared': { target: 'Stopped' } },
+      on: { ...common, 'device.condition': {}, 'device.cleared': { target: 'Stopped' } },
     },
     Stopped: {
       entry: enter('execution', 'Stopped'),
-      on: { ...common, ...jobs, RESET: { ...permitted('RESET'), target: 'Resetting' } },
+      on: { ...resting, ...byHand, ...jobs, RESET: { ...permitted('RESET'), target: 'Resetting' } },
     },
     Resetting: {
       entry: [enter('execution', 'Resetting'), timer.start('reset-settle')],
       exit: timer.cancel('reset-settle'),
-      on: { ...common, ...stop, 'timer.fired': { guard: when({ timer: 'reset-settle' }), target: 'Idle' } },
+      on: { ...resting, ...stop, 'timer.fired': { guard: when({ timer: 'reset-settle' }), target: 'Idle' } },
     },
     Idle: {
       entry: enter('execution', 'Idle'),
       on: {
-        ...common,
+        ...resting,
+        ...byHand,
         ...stop,
         ...jobs,
         START: { ...permitted('START'), target: 'Starting', actions: ['beginRun', 'device.program.run'] },
@@ -87,7 +90,7 @@ export const execution = equipmentSetup.createStateConfig({
       on: {
         ...common,
         ...stop,
-        'program.ended': ended,
+        'program.ended': endedInHold,
         'device.condition': [
           ...faults['device.condition'],
           { guard: when({ condition: ['held', 'door-open', 'door-closed', 'idle'] }), target: 'Held' },
@@ -103,8 +106,8 @@ export const execution = equipmentSetup.createStateConfig({
         ...complete,
         ...override,
         UNHOLD: { ...permitted('UNHOLD'), target: 'Unholding', actions: ['confirmGuard', 'device.resume'] },
-        'program.ended': ended,
-        'device.condition': [...faults['device.condition'], resumed],
+        'program.ended': endedInHold,
+        'device.condition': [...faults['device.condition'], finished, resumed],
       },
     },
     Unholding: {
@@ -121,7 +124,7 @@ export const execution = equipmentSetup.createStateConfig({
       on: {
         ...common,
         ...stop,
-        'program.ended': ended,
+        'program.ended': endedInHold,
         'device.condition': [
           ...faults['device.condition'],
           { guard: when({ condition: ['held', 'door-open', 'door-closed', 'idle'] }), target: 'Suspended' },
@@ -137,8 +140,8 @@ export const execution = equipmentSetup.createStateConfig({
         ...hold,
         ...complete,
         UNSUSPEND: { ...permitted('UNSUSPEND'), target: 'Unsuspending', actions: ['confirmGuard', 'device.resume'] },
-        'program.ended': ended,
-        'device.condition': [...faults['device.condition'], resumed],
+        'program.ended': endedInHold,
+        'device.condition': [...faults['device.condition'], finished, resumed],
       },
     },
     Unsuspending: {
@@ -155,7 +158,7 @@ export const execution = equipmentSetup.createStateConfig({
     },
     Complete: {
       entry: enter('execution', 'Complete'),
-      on: { ...common, ...stop, ...jobs, RESET: { ...permitted('RESET'), target: 'Resetting' } },
+      on: { ...resting, ...stop, ...jobs, RESET: { ...permitted('RESET'), target: 'Resetting' } },
     },
     Stopping: {
       entry: [enter('execution', 'Stopping'), 'device.stop'],

@@ -11,6 +11,7 @@ export const safety = equipmentSetup.createStateConfig({
   on: {
     'authority.acquired': { target: '.unknown' },
     'authority.lost': { target: '.unknown' },
+    'link.up': { target: '.unknown' },
     'link.lost': { target: '.unknown' },
     'link.silent': { target: '.unknown' },
     'device.identity.changed': { target: '.unknown' },

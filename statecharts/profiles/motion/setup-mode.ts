@@ -13,6 +13,7 @@ const endings = {
   'device.condition': { guard: when({ condition: door }), ...ended },
   'device.identity.changed': ended,
   'device.synced': ended,
+  'link.up': ended,
   'link.lost': ended,
   'link.silent': ended,
   'authority.acquired': ended,

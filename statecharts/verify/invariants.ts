@@ -1,0 +1,109 @@
+import { packmlTable, producingStates } from '../equipment/packml.ts';
+import type { RestrictionId } from '../equipment/restrictions/restriction.ts';
+import type { ChartTable } from './compile.ts';
+import { judgeWith, type Trial } from './explore.ts';
+import { allowsMotion, baseMode, clearanceLost, entersProducing, isCommandEvent, motionOf, regionsOf, requiredPermits } from './spec.ts';
+import { type Judge, step } from './step.ts';
+
+/** Looks at one trial; words say what is wrong, null that all is well. */
+export interface Invariant {
+  readonly id: string;
+  readonly title: string;
+  check(trial: Trial, table: ChartTable): string | null;
+}
+
+/** Only state and capability may answer a stop-like command. */
+const onlyState = judgeWith(id => id !== 'state' && id !== 'capability-hold');
+/** Everything passes but the state: what the table of PackML says, undisturbed. */
+const stateAlone: Judge = (facts, event, params) =>
+  judgeWith(() => false)(facts, event, { ...params, restrictions: params.restrictions.filter(id => id === 'state') });
+
+function failing(permit: RestrictionId): Judge {
+  return judgeWith(id => id === permit);
+}
+const failingJudges = new Map<RestrictionId, Judge>();
+
+/** The invariants of the equipment chart (design: I1 to I6), besides that the facts name the states that are. */
+export const invariants: readonly Invariant[] = [
+  { id: 'I1', title: 'a commanded entry into producing has its permit, and producing ends with what permits it', check: checkPermits },
+  { id: 'I2', title: 'latched is Aborting or Aborted, and only RELEASE_STOP lets go', check: checkLatch },
+  { id: 'I3', title: 'ABORT and the stop key act everywhere, STOP, HOLD and every other command where the table says', check: checkStops },
+  { id: 'I4', title: 'motion comes from commands that mean motion, in their modes', check: checkMotion },
+  { id: 'I5', title: 'no reset, clear, release, reconnect or timer enters a producing state', check: checkResets },
+  { id: 'I6', title: 'the mode changes only in Stopped, Idle, Aborted and Complete', check: checkMode },
+  { id: 'F1', title: 'the facts that guards read name the states that are', check: checkFacts },
+];
+
+function checkPermits(trial: Trial, table: ChartTable): string | null {
+  const { before, event, after } = trial;
+  if (after && producingStates.includes(regionsOf(after).execution) && clearanceLost(after)) {
+    return `produces with ${clearanceLost(after)}`;
+  }
+  if (!after || !isCommandEvent(event) || (!entersProducing(before, after) && motionOf(after).length === 0)) return null;
+  const lost = clearanceLost(before);
+  if (lost) return `${event.type} is taken with ${lost}`;
+  const needed = requiredPermits[event.type];
+  if (!needed) return `${event.type} moves the machine`;
+  const missing = needed.find(permit => {
+    const judge = failingJudges.get(permit) ?? failing(permit);
+    failingJudges.set(permit, judge);
+    const without = step(table, before, event, judge);
+    return without !== null && (entersProducing(before, without) || motionOf(without).length > 0);
+  });
+  return missing ? `${event.type} is taken although ${missing} refuses` : null;
+}
+
+function checkLatch({ before, event, after }: Trial): string | null {
+  if (!after) return null;
+  const { stopLatch, execution } = regionsOf(after);
+  if (stopLatch === 'latched') return execution === 'Aborting' || execution === 'Aborted' ? null : `latched in ${execution}`;
+  const released = regionsOf(before).stopLatch === 'latched';
+  return released && event.type !== 'RELEASE_STOP' ? `${event.type} releases the latch` : null;
+}
+
+function checkStops({ before, event }: Trial, table: ChartTable): string | null {
+  if (event.type === 'stop.pressed') return checkStopKey(before, event, table);
+  const from = regionsOf(before).execution;
+  const edges: Readonly<Record<string, string | undefined>> = packmlTable[from];
+  if (!isCommandEvent(event) || event.type === 'CHECK_OUT') return null;
+  const stopLike = event.type === 'HOLD' || event.type === 'STOP' || event.type === 'ABORT';
+  const after = step(table, before, event, stopLike ? onlyState : stateAlone);
+  const to = after ? regionsOf(after).execution : from;
+  const expected = edges[event.type] ?? from;
+  return to === expected ? null : `${event.type} leads from ${from} to ${to}, the table says ${expected}`;
+}
+
+function checkStopKey(before: Trial['before'], event: Trial['event'], table: ChartTable): string | null {
+  const after = step(table, before, event, onlyState);
+  if (!after) return 'the stop key is not handled';
+  const { execution, stopLatch } = regionsOf(after);
+  if (execution !== 'Aborting' && execution !== 'Aborted') return `the stop key leads to ${execution}`;
+  if (stopLatch !== 'latched') return 'the stop key does not latch';
+  return after.effects.some(effect => effect.type === 'device.abort') ? null : 'the stop key does not reach the device';
+}
+
+function checkMotion({ before, event, after }: Trial): string | null {
+  const effect = after && motionOf(after).find(one => !allowsMotion(event, one, before));
+  return effect ? `${event.type} emits ${effect}` : null;
+}
+
+const neverStart =
+  /^(RESET|CLEAR|RELEASE_STOP|CHECK_IN|SET_MODE|LOAD_JOB|stop\.|authority\.|device\.reset|device\.synced|device\.cleared|link\.|timer\.)/;
+
+function checkResets({ before, event, after }: Trial): string | null {
+  if (!after || !neverStart.test(event.type) || !entersProducing(before, after)) return null;
+  return `${event.type} enters ${regionsOf(after).execution}`;
+}
+
+function checkMode({ before, event, after }: Trial): string | null {
+  if (!after || baseMode(before) === baseMode(after)) return null;
+  const { execution } = regionsOf(before);
+  return ['Stopped', 'Idle', 'Aborted', 'Complete'].includes(execution) ? null : `${event.type} changes the mode in ${execution}`;
+}
+
+function checkFacts({ after }: Trial, table: ChartTable): string | null {
+  if (!after) return null;
+  const said: Readonly<Record<string, string>> = { ...regionsOf(after) };
+  const wrong = table.regions.findIndex((region, i) => after.value[i] !== said[region.name]);
+  return wrong < 0 ? null : `${table.regions[wrong]?.name} is ${after.value[wrong]}, the facts say otherwise`;
+}

@@ -1,0 +1,116 @@
+import { packmlTable } from '../equipment/packml.ts';
+import { eventName } from './alphabet.ts';
+import { type ChartTable, compile } from './compile.ts';
+import { type Exploration, explore, type Trial } from './explore.ts';
+import { type Invariant, invariants } from './invariants.ts';
+import { isCommandEvent, regionsOf } from './spec.ts';
+
+/** What became of one invariant. */
+export interface Finding {
+  readonly id: string;
+  readonly title: string;
+  readonly ok: boolean;
+  /** One line with counts; with a violation what is wrong and the shortest way there. */
+  readonly line: string;
+  readonly path: readonly string[];
+}
+
+/** Regions that only restrictions read: explored alone instead of multiplied with all others. */
+const alone: readonly string[] = ['authority', 'occupancy'];
+
+/** Explores every reachable configuration of a chart configuration and checks every invariant in each. Pure; some seconds. */
+export function verifyChart(config: unknown): readonly Finding[] {
+  const table = compile(config);
+  const parts = [only(table, name => !alone.includes(name)), ...alone.map(region => only(table, name => name === region))];
+  const watchers = invariants.map(invariant => new Watcher(invariant));
+  const taken = new Set<string>();
+  const packml = new Set<string>();
+  let configurations = 0;
+  let steps = 0;
+  for (const [i, part] of parts.entries()) {
+    // Alone, a region has no other to be safe or unsafe with: only what it says of itself is checked.
+    const active = i === 0 ? watchers : watchers.filter(watcher => watcher.id === 'F1');
+    const exploration = explore(part, trial => {
+      for (const edge of trial.after?.taken ?? []) taken.add(edge.id);
+      notePackml(packml, trial);
+      for (const watcher of active) watcher.see(trial, part);
+      return false;
+    });
+    for (const watcher of active) watcher.close(exploration);
+    configurations += exploration.configurations.length;
+    steps += exploration.steps;
+  }
+  const size = `${count(configurations)} configurations, ${count(steps)} steps`;
+  return [...watchers.map(watcher => watcher.finding(size)), packmlFinding(packml), edgesFinding(table, taken)];
+}
+
+class Watcher {
+  readonly #invariant: Invariant;
+  #found: { readonly trial: Trial; readonly words: string } | null = null;
+  #path: readonly string[] = [];
+  #tried = 0;
+
+  constructor(invariant: Invariant) {
+    this.#invariant = invariant;
+  }
+
+  get id(): string {
+    return this.#invariant.id;
+  }
+
+  see(trial: Trial, table: ChartTable): void {
+    if (this.#found) return;
+    this.#tried += 1;
+    const words = this.#invariant.check(trial, table);
+    if (words !== null) this.#found = { trial, words };
+  }
+
+  close(exploration: Exploration): void {
+    if (!this.#found || this.#path.length > 0) return;
+    const { index, event } = this.#found.trial;
+    this.#path = [...exploration.pathTo(index), event].map(eventName);
+  }
+
+  finding(size: string): Finding {
+    const { id, title } = this.#invariant;
+    if (this.#found === null) return { id, title, ok: true, line: `${id} holds: ${title} (${size})`, path: [] };
+    const line = `${id} VIOLATED: ${title}: ${this.#found.words}, by ${this.#path.join(' > ')}`;
+    return { id, title, ok: false, line, path: this.#path };
+  }
+}
+
+function only(table: ChartTable, keep: (name: string) => boolean): ChartTable {
+  return { ...table, regions: table.regions.filter(region => keep(region.name)) };
+}
+
+/** Notes each cell of the PackML table that was seen to happen. */
+function notePackml(seen: Set<string>, { before, event, after }: Trial): void {
+  if (!after) return;
+  const from = regionsOf(before).execution;
+  const to = regionsOf(after).execution;
+  const edges: Readonly<Record<string, string | undefined>> = packmlTable[from];
+  if (isCommandEvent(event)) {
+    if (edges[event.type] === to) seen.add(`${from} ${event.type}`);
+  } else if (edges.SC === to && from !== to) seen.add(`${from} SC`);
+}
+
+function packmlFinding(seen: ReadonlySet<string>): Finding {
+  const cells = Object.entries(packmlTable).flatMap(([state, edges]) => Object.keys(edges).map(command => `${state} ${command}`));
+  const missing = cells.filter(cell => !seen.has(cell));
+  const title = 'every transition of the PackML table can happen';
+  const ok = missing.length === 0;
+  const line = ok ? `P1 holds: ${title} (${cells.length} of ${cells.length})` : `P1 VIOLATED: ${title}: never ${missing.join(', ')}`;
+  return { id: 'P1', title, ok, line, path: [] };
+}
+
+function edgesFinding(table: ChartTable, taken: ReadonlySet<string>): Finding {
+  const dead = table.edges.filter(edge => !taken.has(edge.id)).map(edge => edge.id);
+  const title = 'no transition of the chart is dead';
+  const ok = dead.length === 0;
+  const line = ok ? `P2 holds: ${title} (${table.edges.length} transitions taken)` : `P2 VIOLATED: ${title}: ${dead.join(', ')}`;
+  return { id: 'P2', title, ok, line, path: [] };
+}
+
+function count(n: number): string {
+  return n.toLocaleString('en');
+}
