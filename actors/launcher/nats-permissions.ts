@@ -1,6 +1,6 @@
 import { inboxPrefix } from '../transport/inbox.ts';
 
-/** What a NATS user may publish and subscribe; deny wins over allow. `allow_responses`: it may answer what it was asked, once. */
+/** What a NATS user may publish and subscribe; deny wins over allow. `allow_responses`: how often it may answer what it was asked. */
 export interface Permissions {
   readonly publish: { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
   readonly subscribe: { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
@@ -29,7 +29,8 @@ const keepStreams = ['EVENTS', 'STATUS'].flatMap(stream => [`$JS.API.STREAM.CREA
 
 const facts = ['event.>', 'status', 'summary', 'telemetry', 'inspect', 'heartbeat'];
 const requests = ['command.>', 'grant', 'stop', 'listen'];
-const answers = { max: 1, expires: '1m' };
+/** A stop press of a whole workshop is answered with two stages for each machine. */
+const answers = { max: 200, expires: '1m' };
 
 /** Least permissions of a role on a site: nodes publish what is, gateways what is asked, the stop lane only stops. */
 export function rolePermissions(role: Role, site: string): Permissions {
