@@ -1,3 +1,4 @@
+import preact from '@preact/preset-vite';
 import { defineConfig } from 'vitest/config';
 
 const anywhere = ['**/node_modules/**', 'build/**', 'data/**'];
@@ -21,7 +22,12 @@ export default defineConfig({
         },
       },
       {
+        // As in the build: one Preact under every name, also for @xstate/react and what it brings.
+        plugins: [preact({ prefreshEnabled: false, devToolsEnabled: false })],
         test: {
+          server: {
+            deps: { inline: [/@xstate\/react/, /use-sync-external-store/, /use-isomorphic-layout-effect/, /@testing-library\/preact/] },
+          },
           name: 'ui',
           include: ['ui/**/*.test.{ts,tsx}'],
           exclude: anywhere,

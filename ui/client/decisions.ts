@@ -16,7 +16,7 @@ export interface View {
 }
 
 /** The person of this page as a caller at one equipment. */
-export function callerOf(me: Me, equipment: string): Caller {
+function callerOf(me: Me, equipment: string): Caller {
   const until = me.presence[equipment];
   const caller: Caller = { kind: 'user', id: me.id, name: me.name, role: me.role, sid: me.sid };
   return until === undefined ? caller : { ...caller, presence: { equipment, until } };

@@ -1,7 +1,6 @@
 import type { FileEntry } from '../../gateway/contract/resources.ts';
 import { createJobResponse, fileList, fileSchema } from '../../gateway/contract/resources.ts';
 import type { JobStatus } from '../../statecharts/job/status.ts';
-import { jobStatusSchema } from '../../statecharts/job/status.ts';
 import type { Api, ApiResult } from './api.ts';
 
 /** The stored programs, newest first. */
@@ -19,11 +18,6 @@ export function uploadFile(api: Api, file: File): Promise<ApiResult<FileEntry>> 
 export async function checkFor(api: Api, file: string, equipment: string): Promise<ApiResult<string>> {
   const answer = await api.ask({ method: 'POST', path: 'jobs', json: { file, equipment }, answer: createJobResponse });
   return answer.ok ? { ok: true, value: answer.value.id } : answer;
-}
-
-/** One job's present status. */
-export function readJob(api: Api, id: string): Promise<ApiResult<JobStatus>> {
-  return api.ask({ method: 'GET', path: `jobs/${id}`, answer: jobStatusSchema });
 }
 
 /** The jobs of one machine, by id (`mill-1`), newest first: job ids rise with time. */

@@ -33,68 +33,96 @@ const retryRestore = 3_000;
 
 /** Makes the session of one page; does nothing before `restore`, `logIn` or `setUp`. */
 export function createSession(env: Env): Session {
-  const state = cell<SessionState>({ kind: 'restoring' });
-  let cancelRenewal = (): void => {};
-  let renewing: Promise<boolean> | null = null;
+  return new SessionClient(env).face();
+}
 
-  const enter = (session: SessionResponse): void => {
-    state.set({ kind: 'open', session });
-    cancelRenewal();
-    const wait = Math.min(Math.max(session.expiresAt - env.now() - renewEarly, 5_000), 600_000);
-    cancelRenewal = env.later(wait, () => void renew());
-  };
-  const renew = (): Promise<boolean> => {
-    // One refresh at a time, over all tabs: the cookie rotates, and two refreshes with the same cookie look like theft.
-    renewing ??= env.alone('wit-refresh', refresh).finally(() => {
-      renewing = null;
-    });
-    return renewing;
-  };
-  const bare = createApi(env, { token: () => null, renew: async () => false });
-  const refresh = async (): Promise<boolean> => {
-    const answer = await bare.ask({ method: 'POST', path: 'auth/refresh', json: {}, answer: sessionResponse });
-    if (answer.ok) enter(answer.value);
-    else if (answer.error.status === 401) await leave();
-    else missed();
+class SessionClient {
+  readonly #env: Env;
+  readonly #state = cell<SessionState>({ kind: 'restoring' });
+  /** Without a token: for the requests that give one. */
+  readonly #bare: Api;
+  readonly #api: Api;
+  #cancelRenewal = (): void => {};
+  #renewing: Promise<boolean> | null = null;
+
+  constructor(env: Env) {
+    this.#env = env;
+    this.#bare = createApi(env, { token: () => null, renew: async () => false });
+    this.#api = createApi(env, { token: () => tokenOf(this.#state), renew: () => this.#renew() });
+  }
+
+  face(): Session {
+    return {
+      state: this.#state,
+      api: this.#api,
+      restore: async () => void (await this.#renew()),
+      logIn: request => this.#open('auth/login', request),
+      setUp: request => this.#open('auth/setup', request),
+      logOut: () => this.#logOut(),
+      know: me => know(this.#state, me),
+      statePresence: equipment => this.#statePresence(equipment),
+    };
+  }
+
+  #enter(session: SessionResponse): void {
+    this.#state.set({ kind: 'open', session });
+    const wait = Math.min(Math.max(session.expiresAt - this.#env.now() - renewEarly, 5_000), 600_000);
+    this.#renewIn(wait);
+  }
+
+  #renewIn(ms: number): void {
+    this.#cancelRenewal();
+    this.#cancelRenewal = this.#env.later(ms, () => void this.#renew());
+  }
+
+  /** One refresh at a time, over all tabs: the cookie rotates, and two refreshes with the same cookie look like theft. */
+  #renew(): Promise<boolean> {
+    this.#renewing ??= this.#env
+      .alone('wit-refresh', () => this.#refresh())
+      .finally(() => {
+        this.#renewing = null;
+      });
+    return this.#renewing;
+  }
+
+  async #refresh(): Promise<boolean> {
+    const answer = await this.#bare.ask({ method: 'POST', path: 'auth/refresh', json: {}, answer: sessionResponse });
+    if (answer.ok) this.#enter(answer.value);
+    else if (answer.error.status === 401) await this.#leave();
+    else this.#missed();
     return answer.ok;
-  };
-  const leave = async (): Promise<void> => {
-    cancelRenewal();
-    const setup = await bare.ask({ method: 'GET', path: 'auth/setup', answer: setupState });
-    state.set({ kind: 'none', setupNeeded: setup.ok && setup.value.needed });
-  };
-  const missed = (): void => {
-    if (state.getSnapshot().kind !== 'open') state.set({ kind: 'unreachable' });
-    cancelRenewal();
-    cancelRenewal = env.later(retryRestore, () => void renew());
-  };
-  const api = createApi(env, { token: () => tokenOf(state), renew });
-  const open = async (path: string, json: unknown): Promise<ApiError | null> => {
-    const answer = await bare.ask({ method: 'POST', path, json, answer: sessionResponse });
-    if (!answer.ok) return answer.error;
-    enter(answer.value);
-    return null;
-  };
+  }
 
-  return {
-    state,
-    api,
-    restore: async () => void (await renew()),
-    logIn: request => open('auth/login', request),
-    setUp: request => open('auth/setup', request),
-    async logOut() {
-      await api.ask({ method: 'POST', path: 'auth/logout', json: {}, answer: z.unknown() });
-      await leave();
-    },
-    know: me => know(state, me),
-    async statePresence(equipment) {
-      const answer = await api.ask({ method: 'POST', path: 'auth/presence', json: { equipment }, answer: z.unknown() });
-      if (!answer.ok) return answer.error;
-      const me = await api.ask({ method: 'GET', path: 'auth/me', answer: meSchema });
-      if (me.ok) know(state, me.value);
-      return null;
-    },
-  };
+  async #leave(): Promise<void> {
+    this.#cancelRenewal();
+    const setup = await this.#bare.ask({ method: 'GET', path: 'auth/setup', answer: setupState });
+    this.#state.set({ kind: 'none', setupNeeded: setup.ok && setup.value.needed });
+  }
+
+  #missed(): void {
+    if (this.#state.getSnapshot().kind !== 'open') this.#state.set({ kind: 'unreachable' });
+    this.#renewIn(retryRestore);
+  }
+
+  async #open(path: string, json: unknown): Promise<ApiError | null> {
+    const answer = await this.#bare.ask({ method: 'POST', path, json, answer: sessionResponse });
+    if (!answer.ok) return answer.error;
+    this.#enter(answer.value);
+    return null;
+  }
+
+  async #logOut(): Promise<void> {
+    await this.#api.ask({ method: 'POST', path: 'auth/logout', json: {}, answer: z.unknown() });
+    await this.#leave();
+  }
+
+  async #statePresence(equipment: string): Promise<ApiError | null> {
+    const answer = await this.#api.ask({ method: 'POST', path: 'auth/presence', json: { equipment }, answer: z.unknown() });
+    if (!answer.ok) return answer.error;
+    const me = await this.#api.ask({ method: 'GET', path: 'auth/me', answer: meSchema });
+    if (me.ok) know(this.#state, me.value);
+    return null;
+  }
 }
 
 function know(state: Cell<SessionState>, me: Me): void {

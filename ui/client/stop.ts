@@ -46,7 +46,7 @@ interface Parts {
 }
 
 /** A stop that no machine confirmed within this time is shown as NOT CONFIRMED, ms. */
-export const confirmWithin = 500;
+const confirmWithin = 500;
 const nothingYet: StopReach = { written: null, confirmed: null, failed: null };
 
 /** Makes the stop keys: each press goes through the lane and the gateway under one id, and over HTTP when neither is open. */

@@ -8,9 +8,9 @@ export type Truth =
   | { readonly kind: 'unknown'; readonly age: null };
 
 /** Telemetry arrives at least once a second; older than this it is stale, ms. */
-export const staleAfter = 2_000;
+const staleAfter = 2_000;
 
-export const unknown: Truth = { kind: 'unknown', age: null };
+const unknown: Truth = { kind: 'unknown', age: null };
 
 /** The truth of fast numbers: by their own age. `now` is server time. */
 export function telemetryTruth(telemetry: Telemetry | undefined, now: number): Truth {
@@ -35,6 +35,12 @@ export function throughConnection(truth: Truth, live: LiveState): Truth {
 
 function byAge(age: number): Truth {
   return { kind: age > staleAfter ? 'stale' : 'live', age };
+}
+
+/** An age as number and unit: `['3:12', 'min']`. */
+export function ageParts(ms: number): readonly [string, string] {
+  const [number = '', unit = ''] = ageText(ms).split(' ');
+  return [number, unit];
 }
 
 /** An age in few characters: `0.1 s`, `12 s`, `3:12 min`, `2:05 h`. */

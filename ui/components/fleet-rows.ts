@@ -37,6 +37,6 @@ function byNeed(a: FleetRow, b: FleetRow): number {
 }
 
 /** `equipment/mill-1` -> `mill-1` */
-export function idOf(actor: string): string {
+function idOf(actor: string): string {
   return actor.replace(/^equipment\//, '');
 }

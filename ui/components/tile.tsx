@@ -1,6 +1,6 @@
 import type { CommandName } from '../../statecharts/equipment/commands.ts';
 import type { EquipmentStatus, Telemetry } from '../../statecharts/equipment/status.ts';
-import { ageText, telemetryTruth, throughConnection, timeText } from '../client/truth.ts';
+import { ageParts, telemetryTruth, throughConnection, timeText } from '../client/truth.ts';
 import { Bar } from './bar.tsx';
 import { CommandKey } from './command-key.tsx';
 import type { FleetRow } from './fleet-rows.ts';
@@ -54,8 +54,8 @@ function Doubt({ row, status }: TilePart) {
     return (
       <>
         <p class="big big--mid">
-          {ageText(row.truth.age)}
-          <small>without news</small>
+          {ageParts(row.truth.age)[0]}
+          <small>{ageParts(row.truth.age)[1]} without news</small>
         </p>
         <p class="say">State unknown. Go and look.</p>
       </>
@@ -94,11 +94,11 @@ function Figures({ telemetry, truth }: { telemetry: Telemetry | undefined; truth
     <dl class="kv">
       <dt>Feed</dt>
       <dd>
-        <Reading truth={truth} value={telemetry.feed} /> <small>mm/min</small>
+        <Reading truth={truth} value={telemetry.feed?.toLocaleString('en')} /> <small>mm/min</small>
       </dd>
       <dt>Spindle</dt>
       <dd>
-        <Reading truth={truth} value={telemetry.spindle} /> <small>rpm</small>
+        <Reading truth={truth} value={telemetry.spindle?.toLocaleString('en')} /> <small>rpm</small>
       </dd>
       {program && (
         <>

@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { verdict } from '../client/decisions.ts';
 import type { Direction, Jog, JogState } from '../client/jog.ts';
-import { reasonLine } from '../components/command-key.tsx';
 import { useCell, useServices } from '../components/hooks.ts';
 import { Icon } from '../components/icon.tsx';
 import { useView } from '../components/verdicts.ts';
@@ -88,7 +87,7 @@ export function JogPanel({ equipment }: { equipment: string }) {
       <StepChoice step={step} choose={setStep} />
       <Pad hand={hand} />
       <p class="jog__say" role="status">
-        {general.allowed ? <HandWords hand={hand} /> : <b>{reasonLine(general.reasons)}</b>}
+        {general.allowed ? <HandWords hand={hand} /> : <b>{general.reasons.map(reason => reason.message).join(' ')}</b>}
       </p>
     </section>
   );
