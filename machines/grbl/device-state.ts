@@ -89,7 +89,8 @@ export class DeviceState {
     this.#facts = { ...noFacts, firmware: this.#facts.firmware };
   }
 
-  identified(simulated: boolean): Report {
+  /** A simulator says so in its stored text; one that is configured as such is believed too. */
+  identified(configured: boolean): Report {
     return {
       type: 'device.identified',
       firmware: this.#facts.firmware,
@@ -97,7 +98,7 @@ export class DeviceState {
       identity: identityOf(this.#facts),
       capabilities: capabilitiesOf(this.#facts),
       envelope: envelopeOf(this.#facts),
-      simulated,
+      simulated: configured || /simulat/i.test(this.#facts.info),
     };
   }
 

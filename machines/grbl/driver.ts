@@ -369,7 +369,8 @@ class GrblDriver implements Driver {
     return {
       channel: this.#channel,
       clock: this.#context.clock,
-      report: report => this.#report(report),
+      // A condition must be known as told, or its end would look like no change: homing ends in the idle it began in.
+      report: report => (report.type === 'device.condition' ? this.#state.announce(report.condition) : this.#report(report)),
       poll: () => this.#poll(),
       view: () => this.#state.view,
     };

@@ -1,0 +1,259 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { driverBench, statusOf } from './driver-bench.ts';
+
+function connected() {
+  const bench = driverBench();
+  bench.link.open();
+  bench.identify();
+  bench.link.take();
+  bench.reports.length = 0;
+  return bench;
+}
+
+const jogId = '00000000-0000-7000-8000-000000000001';
+
+describe('connecting', () => {
+  it('asks for the status first, identifies, and only then says synced', () => {
+    const bench = driverBench();
+    bench.link.open();
+    expect(bench.link.take()).toBe('?');
+    bench.identify();
+    expect(bench.reports.map(report => report.type)).toEqual(['link.up', 'device.identified', 'device.offsets', 'device.synced']);
+    expect(bench.of('device.identified')[0]).toMatchObject({ identity: 'bench mill', envelope: { min: { x: -200, y: -200, z: -100 } } });
+    expect(bench.of('device.synced')[0]).toMatchObject({ condition: 'idle', heldByUs: false });
+  });
+
+  it('[F3] writes the hold byte first and no newline when an earlier life died', () => {
+    const first = driverBench();
+    first.link.open();
+    const second = driverBench(first.directory);
+    second.link.open();
+    expect(second.link.take()).toMatch(/^!\?+$/);
+    second.say(statusOf('Run'), statusOf('Hold:0'));
+    expect(second.of('device.synced')).toEqual([{ type: 'device.synced', condition: 'held', homed: false, heldByUs: true }]);
+    second.clock.advance(2000);
+    expect(second.link.take()).toMatch(/^\?+$/);
+  });
+
+  it('[F3] writes the hold byte first when the progress file tells of an unfinished run', () => {
+    const bench = driverBench();
+    const record = { job: 'j', hash: 'h', sent: 9, acknowledged: 7, total: 20, ended: null };
+    writeFileSync(join(bench.directory, 'progress.json'), JSON.stringify(record));
+    const next = driverBench(bench.directory);
+    next.link.open();
+    expect(next.link.take().at(0)).toBe('!');
+  });
+
+  it('does not hold after an orderly close at rest', async () => {
+    const bench = connected();
+    await bench.driver.close();
+    const next = driverBench(bench.directory);
+    next.link.open();
+    expect(next.link.take()).toBe('?');
+  });
+
+  it('holds a machine that moves although nobody here started it', () => {
+    const bench = driverBench();
+    bench.link.open();
+    bench.say(statusOf('Run'));
+    expect(bench.link.take()).toMatch(/^\?!\?/);
+    bench.say(statusOf('Hold:0'));
+    expect(bench.of('device.synced')[0]).toMatchObject({ condition: 'held', heldByUs: true });
+  });
+
+  it('asks once more when noise in the buffer spoiled the first question', () => {
+    const bench = driverBench();
+    bench.link.open();
+    bench.say(statusOf('Idle'), 'error:1');
+    bench.say('[VER:1.1h.20190830:x]', '[OPT:V,15,128]', 'ok');
+    expect(bench.link.take()).toBe('?$I\n$I\n$$\n');
+  });
+
+  it('[F13] reports another controller and does nothing more with it', () => {
+    const bench = connected();
+    bench.link.lose('unplugged');
+    bench.link.open();
+    bench.identify('somebody else');
+    expect(bench.of('device.identity.changed')).toEqual([
+      { type: 'device.identity.changed', expected: 'bench mill', found: 'somebody else' },
+    ]);
+    expect(bench.of('device.synced')).toEqual([]);
+    bench.link.take();
+    bench.driver.perform({ type: 'device.home' });
+    bench.say(statusOf('Idle'));
+    bench.clock.advance(1000);
+    expect(bench.link.take()).toMatch(/^\?+$/);
+    expect(bench.of('effect.failed')[0]).toMatchObject({ effect: 'device.home', code: 'not-identified' });
+  });
+
+  it('[F7] holds first after the link broke in motion, and never writes what was left over', () => {
+    const bench = connected();
+    bench.driver.perform({ type: 'device.mdi', line: 'G0 X10' });
+    bench.link.lose('unplugged');
+    expect(bench.of('mdi.answered')[0]?.error).toBeDefined();
+    bench.link.take();
+    bench.link.open();
+    expect(bench.link.take()).toMatch(/^!\?+$/);
+  });
+});
+
+describe('talking', () => {
+  it('polls at 5 Hz and reports silence once, and its end', () => {
+    const bench = connected();
+    bench.clock.advance(1000);
+    expect(bench.link.take()).toBe('?????');
+    bench.clock.advance(9000);
+    expect(bench.of('link.silent')).toHaveLength(1);
+    bench.say(statusOf('Idle'));
+    expect(bench.of('link.answering')).toHaveLength(1);
+  });
+
+  it('does not take the silence of homing for a lost link', () => {
+    const bench = connected();
+    bench.driver.perform({ type: 'device.home' });
+    bench.clock.advance(12_000);
+    expect(bench.of('link.silent')).toEqual([]);
+    bench.say('ok');
+    expect(bench.of('device.homed')).toHaveLength(1);
+  });
+
+  it('counts a reply to nothing as a link error and acts on nothing', () => {
+    const bench = connected();
+    bench.say('ok', 'xk', statusOf('Idle'));
+    expect(bench.telemetry.at(-1)?.link).toMatchObject({ errors: 2 });
+  });
+
+  it('[F11] reports a restart nobody asked for, the lost position, and identifies anew', () => {
+    const bench = connected();
+    bench.say("Grbl 1.1h ['$' for help]");
+    expect(bench.of('device.reset')).toEqual([{ type: 'device.reset', asked: false }]);
+    expect(bench.of('device.position.lost')).toHaveLength(1);
+    bench.identify();
+    expect(bench.of('device.identified')).toHaveLength(1);
+  });
+
+  it('reads the offsets again after a typed line that may change them', () => {
+    const bench = connected();
+    bench.driver.perform({ type: 'device.mdi', line: 'G10 L20 P1 X0' });
+    bench.say('ok', statusOf('Idle'));
+    expect(bench.of('mdi.answered')).toEqual([{ type: 'mdi.answered', line: 'G10 L20 P1 X0' }]);
+    expect(bench.link.take()).toContain('$#\n');
+  });
+
+  it('answers a typed line with the words of the error', () => {
+    const bench = connected();
+    bench.driver.perform({ type: 'device.mdi', line: 'G1 X1' });
+    bench.say('error:22');
+    expect(bench.of('mdi.answered')[0]?.error).toBe('no feed rate is set');
+  });
+
+  it('refuses a second motion while one is under way', () => {
+    const bench = connected();
+    bench.driver.perform({ type: 'device.home' });
+    bench.driver.perform({ type: 'device.program.run', job: 'j', hash: 'h', fromLine: 1 });
+    expect(bench.of('program.ended')[0]?.outcome).toMatchObject({ result: 'failed', sent: 0, error: { code: 'busy' } });
+  });
+
+  it('writes nothing without the right to write', () => {
+    const bench = connected();
+    bench.fence.allowed = false;
+    expect(bench.driver.stop()).toBe(false);
+    bench.driver.perform({ type: 'device.mdi', line: 'G0 X1' });
+    bench.clock.advance(1000);
+    expect(bench.link.take()).toBe('');
+  });
+});
+
+describe('overrides', () => {
+  it('steps, looks and steps until the controller reports the percentage', () => {
+    const bench = connected();
+    const override = (feed: number) => bench.say(`<Run|MPos:0.000,0.000,0.000|FS:0,0|Ov:${feed},100,100>`);
+    override(100);
+    bench.driver.perform({ type: 'device.override', override: { kind: 'feed', percent: 112 } });
+    for (const feed of [110, 111, 112]) {
+      bench.clock.advance(25);
+      bench.say('<Run|MPos:0.000,0.000,0.000|FS:0,0>');
+      bench.clock.advance(25);
+      override(feed);
+    }
+    const bytes = Buffer.from(bench.link.take(), 'latin1').filter(byte => byte >= 0x80);
+    expect([...bytes]).toEqual([0x91, 0x93, 0x93]);
+    expect(bench.of('effect.failed')).toEqual([]);
+  });
+});
+
+describe('jogging', () => {
+  const start = (bench: ReturnType<typeof connected>, distance?: number) =>
+    bench.driver.perform({ type: 'device.jog', jog: { jogId, direction: { x: 1 }, feed: 600, ...(distance ? { distance } : {}) } });
+
+  it('feeds two segments of 100 ms and then one for each that is done', () => {
+    const bench = connected();
+    start(bench);
+    expect(bench.link.take()).toBe('$J=G91G21X1F600\n$J=G91G21X1F600\n');
+    bench.say('ok', 'ok');
+    bench.clock.advance(60);
+    expect(bench.link.take()).not.toContain('$J');
+    bench.clock.advance(60);
+    expect(bench.link.take().match(/\$J/g)).toHaveLength(1);
+  });
+
+  it('[F30] cancels at most 250 ms after the last grant and ends when the device rests', () => {
+    const bench = connected();
+    start(bench);
+    bench.say('ok', 'ok');
+    bench.clock.advance(200);
+    bench.driver.grantJog(jogId);
+    bench.link.take();
+    bench.clock.advance(200);
+    expect(bench.link.take()).not.toContain('\x85');
+    bench.say('ok', 'ok');
+    bench.clock.advance(50);
+    expect(bench.link.take()).toContain('\x85');
+    bench.say('ok', 'ok', statusOf('Idle'), statusOf('Idle'));
+    expect(bench.of('jog.ended')).toEqual([{ type: 'jog.ended', jogId, reason: 'grant-lost' }]);
+  });
+
+  it('cancels again what was still in the receive buffer', () => {
+    const bench = connected();
+    start(bench);
+    bench.driver.perform({ type: 'device.jog.cancel' });
+    bench.link.take();
+    bench.say('ok', statusOf('Jog'));
+    expect(bench.link.take()).toContain('\x85');
+    bench.say('ok', statusOf('Idle'), statusOf('Idle'));
+    expect(bench.of('jog.ended')).toEqual([{ type: 'jog.ended', jogId, reason: 'released' }]);
+  });
+
+  it('moves exactly the distance of a step without grants', () => {
+    const bench = connected();
+    start(bench, 1.0001);
+    const seen: string[] = [];
+    for (let turn = 0; turn < 40; turn++) {
+      const lines = bench.link.take().match(/X[0-9.]+/g) ?? [];
+      seen.push(...lines);
+      for (const _ of lines) bench.say('ok');
+      bench.clock.advance(50);
+    }
+    bench.say(statusOf('Idle'), statusOf('Idle'));
+    expect(seen.reduce((sum, word) => sum + Number(word.slice(1)), 0)).toBeCloseTo(1.0001, 6);
+    expect(bench.of('jog.ended')).toEqual([{ type: 'jog.ended', jogId, reason: 'done' }]);
+  });
+
+  it('is refused when the controller refuses the first segment', () => {
+    const bench = connected();
+    start(bench);
+    bench.say('error:15', 'error:15', statusOf('Idle'), statusOf('Idle'));
+    expect(bench.of('jog.ended')).toEqual([{ type: 'jog.ended', jogId, reason: 'refused' }]);
+  });
+
+  it('feeds less while the machine is still behind its feed rate', () => {
+    const bench = connected();
+    start(bench);
+    bench.say('ok', 'ok', '<Jog|MPos:0.100,0.000,0.000|FS:60,0>');
+    bench.link.take();
+    bench.clock.advance(80);
+    expect(bench.link.take()).not.toContain('$J');
+  });
+});
