@@ -68,6 +68,7 @@ class Simulator {
   #timer: NodeJS.Timeout | null = null;
   #silent = false;
   #delay = 0;
+  #bytes = 0;
   #closed = false;
 
   constructor(options: SimulatorOptions) {
@@ -162,7 +163,7 @@ class Simulator {
       spindle: spindleSpeed(machine),
       coolant: { flood: machine.flood, mist: machine.mist },
       overrides: { ...machine.overrides },
-      received: { free: receiveBuffer.free, lost: receiveBuffer.lost },
+      received: { bytes: this.#bytes, free: receiveBuffer.free, lost: receiveBuffer.lost },
       connected: this.#pty !== null,
       answering: !this.#silent,
     };
@@ -201,6 +202,7 @@ class Simulator {
     const now = monotonic();
     for (const { byte, due } of this.#in.take(now)) {
       this.#log.byte('in', byte, due);
+      this.#bytes += 1;
       for (const arrived of this.#faults.in.pass(byte)) this.#controller.receive(arrived, due);
     }
     this.#controller.advance(now);
