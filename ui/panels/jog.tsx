@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { verdict } from '../client/decisions.ts';
 import type { Direction, Jog, JogState } from '../client/jog.ts';
 import { useCell, useServices } from '../components/hooks.ts';
@@ -95,7 +95,8 @@ export function JogPanel({ equipment }: { equipment: string }) {
 
 /** Whenever the page cannot be sure that a hand still holds the key, the jog ends; it is never taken up again by itself. */
 function useReleaseOnDoubt(jog: Jog): void {
-  useEffect(() => {
+  // A layout effect, because the clean-up of a plain one runs only after the next paint: too late for a hand.
+  useLayoutEffect(() => {
     const onBlur = (): void => jog.release('the window lost the focus');
     const onHidden = (): void => {
       if (document.visibilityState === 'hidden') jog.release('the page was hidden');

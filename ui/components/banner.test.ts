@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import type { SystemState } from '../../gateway/contract/live.ts';
+import { bannerOf } from './banner.ts';
+
+const now = 100_000;
+const well: SystemState = {
+  at: now,
+  site: 'main',
+  database: { ok: true, since: 0 },
+  messages: { ok: true, since: 0 },
+  nodes: [{ id: 'node-1', ok: true, since: 0, lastHeard: now }],
+};
+const facts = { live: { kind: 'open', roundTrip: 3 }, lane: { kind: 'ready', node: true, roundTrip: 1 }, system: well, now } as const;
+
+test('says nothing while everything is well', () => {
+  expect(bannerOf(facts)).toBeNull();
+});
+
+test('says since when the database is away and what that means', () => {
+  const banner = bannerOf({ ...facts, system: { ...well, database: { ok: false, since: now - 12_000 } } });
+  expect(banner?.what).toBe('Database away for 12 s.');
+  expect(banner?.means).toContain('History is delayed');
+});
+
+test('a lost connection comes before everything else', () => {
+  const banner = bannerOf({ ...facts, live: { kind: 'lost', since: now - 3_000 }, lane: { kind: 'closed' } });
+  expect(banner?.what).toBe('Connection lost for 3 s.');
+});
+
+test('tells when a stop would not be confirmed', () => {
+  expect(bannerOf({ ...facts, lane: { kind: 'ready', node: false, roundTrip: 1 } })?.means).toContain('use the hardware stop');
+  expect(
+    bannerOf({ ...facts, system: { ...well, nodes: [{ id: 'node-1', ok: false, since: now - 4_000, lastHeard: 0 }] } })?.what,
+  ).toContain('node-1');
+});
