@@ -7,7 +7,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** Root folder of the repository. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const output = join(root, 'build');
+/** Where everything that is built goes. */
+export const output = join(root, 'build');
 
 const serverRooms = ['statecharts', 'machines', 'actors', 'gateway', 'tsconfig.json', 'package-lock.json', 'scripts/build.mjs'];
 const uiRooms = ['ui', 'statecharts', 'gateway/contract', 'package-lock.json', 'scripts/build.mjs'];
@@ -20,7 +21,8 @@ const entries = [
   { source: 'gateway/stop-lane/main.ts', bundle: 'stop-lane.mjs' },
 ];
 
-function programs() {
+/** Program sources that exist, and where each bundle goes below `output`. */
+export function programs() {
   const simulators = readdirSync(join(root, 'machines'), { withFileTypes: true })
     .filter(entry => entry.isDirectory())
     .map(entry => ({ source: `machines/${entry.name}/simulator.ts`, bundle: `machines/${entry.name}/simulator.mjs` }));

@@ -12,6 +12,7 @@ export interface MessagesState {
 }
 
 export interface MessagesOptions {
+  /** One server, or the members of a cluster with commas between. */
   readonly url: string;
   /** JSON file {user, password}; null where the server asks for none. */
   readonly credsFile: string | null;
@@ -89,7 +90,7 @@ class NatsMessages implements Messages {
     const { url, credsFile, name } = this.#options;
     const credential = credsFile === null ? null : credentialSchema.parse(JSON.parse(await readFile(credsFile, 'utf8')));
     return connect({
-      servers: url,
+      servers: url.split(','),
       name,
       ...(credential ? { user: credential.user, pass: credential.password, inboxPrefix: inboxPrefix(credential.user) } : {}),
       maxReconnectAttempts: -1,
