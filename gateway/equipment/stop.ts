@@ -6,7 +6,7 @@ import type { StopStage } from '../contract/live.ts';
 import { requestMany } from '../ws/messages.ts';
 
 /** Without `written` by then, the page is told: NOT CONFIRMED must stand there within 500 ms of the press. */
-const confirmWithinMs = 300;
+const confirmWithinMs = 250;
 const listenForMs = 5_000;
 
 export interface StopDoorOptions {
@@ -27,6 +27,7 @@ export function stopDoor({ messages, site, now, mono }: StopDoorOptions): StopDo
   return async (press, stage) => {
     const startedAt = mono();
     let heardOf = false;
+    let unknown = false;
     const tell = (equipment: string, what: StopStage['stage'], reason?: string) => {
       heardOf = true;
       stage({
@@ -39,7 +40,7 @@ export function stopDoor({ messages, site, now, mono }: StopDoorOptions): StopDo
     };
     if (!isActorId(press.equipment)) return tell(press.equipment, 'unknown-target');
     const silent = setTimeout(() => {
-      if (!heardOf) tell(press.equipment, 'node-silent', 'No node has answered yet.');
+      if (!heardOf) tell(press.equipment, unknown ? 'unknown-target' : 'node-silent', unknown ? undefined : 'No node has answered yet.');
     }, confirmWithinMs);
     const body: LanePress = { ...press, at: now() };
     const sent = await requestMany(messages, subject(site, 'equipment', press.equipment, 'stop'), {
@@ -47,9 +48,10 @@ export function stopDoor({ messages, site, now, mono }: StopDoorOptions): StopDo
       forMs: listenForMs,
       heard: reply => {
         const frame = nodeFrameSchema.safeParse(reply);
-        if (frame.success && 'stage' in frame.data && frame.data.stopId === press.stopId) {
-          tell(frame.data.equipment, frame.data.stage, frame.data.reason);
-        }
+        if (!frame.success || !('stage' in frame.data) || frame.data.stopId !== press.stopId) return;
+        // Each node answers for its own equipment only: another one may have it.
+        if (frame.data.stage === 'unknown-target') unknown = true;
+        else tell(frame.data.equipment, frame.data.stage, frame.data.reason);
       },
     });
     clearTimeout(silent);

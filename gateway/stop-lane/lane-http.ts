@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { StopStage } from '../contract/live.ts';
+import type { WebHandler, WebReply, WebRequest } from '../http/exchange.ts';
+import { problemReply, refuse } from '../http/problems.ts';
+import type { LaneSocketOptions } from './lane-socket.ts';
+
+const bodySchema = z.object({
+  stopId: z.uuid().optional(),
+  equipment: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .optional(),
+});
+const bodyLimit = 4_096;
+/** All stages that come within this are in the answer. */
+const answerAfterMs = 350;
+
+/** POST /stop with a stop pass as bearer token, for clients that are no browser: presses `all`, or `{equipment}` of the body. */
+export function laneHttp(options: LaneSocketOptions): WebHandler {
+  return async request => {
+    if (request.path === '/health' && request.method === 'GET') return json(200, { ok: true, node: options.nodeAlive() });
+    if (request.path !== '/stop') return problemReply(refuse('not-found', 'POST /stop, or open a WebSocket.'), instance());
+    if (request.method !== 'POST') return problemReply(refuse('method-not-allowed', 'POST /stop.'), instance());
+    const { origin } = request.headers;
+    if (origin !== undefined && !options.origins().includes(origin.toLowerCase())) {
+      return problemReply(refuse('wrong-origin', 'Pages press through the WebSocket.'), instance());
+    }
+    return press(request, options);
+  };
+}
+
+async function press(request: WebRequest, options: LaneSocketOptions): Promise<WebReply> {
+  const pass = /^Bearer ([A-Za-z0-9._-]{1,4096})$/.exec(request.headers.authorization ?? '')?.[1];
+  const presser = pass === undefined ? null : await options.passes.check(pass);
+  if (!presser) return problemReply(refuse('not-authenticated', 'Send a stop pass as bearer token. Use the hardware stop.'), instance());
+  const { stopId = randomUUID(), equipment = 'all' } = await readBody(request);
+  const stages: StopStage[] = [];
+  options.presses.press({ stopId, equipment, ...presser, at: options.now() }, stage => stages.push(stage));
+  await new Promise(resolve => setTimeout(resolve, answerAfterMs));
+  const confirmed = stages.some(stage => stage.stage === 'written') && !stages.some(stage => stage.stage === 'node-silent');
+  return json(confirmed ? 200 : 504, { stopId, confirmed, pass: presser.pass, stages });
+}
+
+/** A body that is not understood presses everything: it must never stand between a person and a stop. */
+async function readBody(request: WebRequest): Promise<z.infer<typeof bodySchema>> {
+  let text = '';
+  try {
+    for await (const chunk of request.body) {
+      text += Buffer.from(chunk).toString('utf8');
+      if (text.length > bodyLimit) return {};
+    }
+    return bodySchema.parse(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function json(status: number, body: unknown): WebReply {
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+  return { status, headers, body: JSON.stringify(body) };
+}
+
+function instance(): string {
+  return `urn:uuid:${randomUUID()}`;
+}

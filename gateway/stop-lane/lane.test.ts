@@ -1,0 +1,266 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import WebSocket from 'ws';
+import type { LanePress } from '../../actors/stop/protocol.ts';
+import { type StopServer, startStopServer } from '../../actors/stop/server.ts';
+import { until } from '../../actors/testing/until.ts';
+import { loadSigningKeys, type SigningKeys } from '../auth/signing-keys.ts';
+import { shareStopKeys } from '../auth/stop-keys.ts';
+import { issueAccess, issueStopPass } from '../auth/tokens.ts';
+import { laneServerFrame, type StopStage } from '../contract/live.ts';
+import { configOf } from '../testing/workshop.ts';
+import { type StopLane, startStopLane } from './lane.ts';
+
+const origin = 'http://127.0.0.1:8000';
+const secret = 'a'.repeat(43);
+let folder: string;
+let keys: SigningKeys;
+let lane: StopLane;
+let node: StopServer | null = null;
+const presses: LanePress[] = [];
+
+/** A node with one mill: the real stop server of the runtime over a fake driver. */
+async function startNode(stage: 'written' | 'not-written' | 'nothing' = 'written'): Promise<void> {
+  node = await startStopServer(join(folder, 'run', 'stop-node-1.sock'), secret, {
+    ids: ['mill-1'],
+    press: (press, tell) => {
+      presses.push(press);
+      const known = press.equipment === 'all' || press.equipment === 'mill-1';
+      if (!known) tell({ stopId: press.stopId, equipment: press.equipment, stage: 'unknown-target', ms: 0 });
+      else if (stage !== 'nothing') tell({ stopId: press.stopId, equipment: 'mill-1', stage, ms: 0 });
+    },
+  });
+}
+
+async function stopNode(): Promise<void> {
+  await node?.close();
+  node = null;
+}
+
+async function openLane(): Promise<StopLane> {
+  // Neither database nor message server exist here: the lane must not need them.
+  const config = configOf({
+    WIT_DATA_DIR: folder,
+    WIT_STOP_PORT: '0',
+    WIT_DATABASE_URL: 'postgres://127.0.0.1:1/none',
+    WIT_NATS_URL: 'nats://127.0.0.1:1',
+  });
+  return startStopLane({ config, now: Date.now, mono: () => performance.now(), log: () => undefined });
+}
+
+function pass(change: { now?: number; sid?: string; key?: SigningKeys['stop'] } = {}): Promise<string> {
+  const issuing = { site: 'main', key: change.key ?? keys.stop, now: change.now ?? Date.now() };
+  return issueStopPass({ sub: 'person-1', sid: change.sid ?? 'session-1', name: 'Mara' }, issuing);
+}
+
+class Presser {
+  readonly frames: Record<string, unknown>[] = [];
+  readonly socket: WebSocket;
+  closed = false;
+
+  constructor(from = origin) {
+    this.socket = new WebSocket(`ws://127.0.0.1:${lane.port}/`, { origin: from });
+    this.socket.on('message', data => this.frames.push({ ...laneServerFrame.parse(JSON.parse(String(data))), heardAt: performance.now() }));
+    this.socket.on('close', () => {
+      this.closed = true;
+    });
+    this.socket.on('error', () => undefined);
+  }
+
+  static async ready(withPass: string): Promise<Presser> {
+    const presser = new Presser();
+    await until('open', () => presser.socket.readyState === WebSocket.OPEN);
+    presser.send({ pass: withPass });
+    await until('an answer to the pass', () => presser.frames.length > 0);
+    return presser;
+  }
+
+  send(frame: unknown): void {
+    this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+  }
+
+  press(equipment = 'mill-1', stopId: string = randomUUID()): { stopId: string; at: number } {
+    const at = performance.now();
+    this.send({ stopId, equipment });
+    return { stopId, at };
+  }
+
+  async stage(stopId: string, stage: StopStage['stage'], withinMs = 5_000): Promise<StopStage & { heardAt: number }> {
+    const found = () => this.frames.find(frame => frame.stopId === stopId && frame.stage === stage);
+    await until(`stage ${stage}`, () => found() !== undefined, withinMs);
+    return found() as unknown as StopStage & { heardAt: number };
+  }
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'wit-lane-'));
+  mkdirSync(join(folder, 'secrets'), { mode: 0o700 });
+  mkdirSync(join(folder, 'run'), { mode: 0o700 });
+  writeFileSync(join(folder, 'secrets', 'stop-lane'), `${secret}\n`, { mode: 0o600 });
+  keys = await loadSigningKeys(join(folder, 'secrets', 'gateway-keys.json'));
+  await shareStopKeys(join(folder, 'run', 'stop-keys.json'), {
+    keys: [{ kid: keys.stop.kid, jwk: keys.stop.publicJwk }],
+    ended: ['ended-session'],
+  });
+  await startNode();
+  lane = await openLane();
+  const presser = await Presser.ready(await pass());
+  await until('the node is reached', () => {
+    presser.send({ ping: 1 });
+    return presser.frames.some(frame => frame.node === true);
+  });
+}, 60_000);
+afterAll(async () => {
+  await lane?.close();
+  await stopNode();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the pass', () => {
+  test('valid: written within milliseconds, without database, messages and gateway', async () => {
+    const presser = await Presser.ready(await pass());
+    const { stopId } = presser.press();
+    await presser.stage(stopId, 'received');
+    expect((await presser.stage(stopId, 'written')).ms).toBeLessThan(250);
+    expect(presses.find(press => press.stopId === stopId)).toMatchObject({
+      by: 'person-1',
+      byName: 'Mara',
+      pass: 'valid',
+      equipment: 'mill-1',
+    });
+  });
+
+  test.each([
+    ['expired', { now: Date.now() - 25 * 3_600_000 }],
+    ['revoked', { sid: 'ended-session' }],
+  ] as const)('%s: it still stops, and is said and journaled to be so', async (state, change) => {
+    const presser = await Presser.ready(await pass(change));
+    const { stopId } = presser.press();
+    await presser.stage(stopId, 'written');
+    expect(presses.find(press => press.stopId === stopId)?.pass).toBe(state);
+    await until('the page is told', () => presser.frames.some(frame => frame.code === `pass-${state}`));
+  });
+
+  test('signed elsewhere, of another kind, or missing: refused, and nothing is pressed', async () => {
+    const foreign = await loadSigningKeys(join(folder, 'foreign.json'));
+    const access = await issueAccess(
+      { sub: 'p', sid: 's', name: 'M', login: 'm', role: 'administrator' },
+      { site: 'main', key: keys.access, now: Date.now() },
+    );
+    const before = presses.length;
+    for (const bad of [
+      await pass({ key: { ...foreign.stop, kid: keys.stop.kid } }),
+      await pass({ key: foreign.stop }),
+      access.token,
+      'x.y.z',
+    ]) {
+      const presser = await Presser.ready(bad);
+      expect(presser.frames[0]?.code).toBe('bad-pass');
+      presser.press();
+      await until('refused', () => presser.frames.some(frame => frame.code === 'not-authenticated'));
+    }
+    expect(presses).toHaveLength(before);
+  });
+
+  test('a page of another origin gets no socket', async () => {
+    const evil = new Presser('http://evil.example');
+    await until('refused', () => evil.closed);
+    expect(evil.frames).toEqual([]);
+  });
+});
+
+describe('presses', () => {
+  test('frames that are none are refused and the socket lives on', async () => {
+    const presser = await Presser.ready(await pass());
+    for (const bad of ['{', '[]', { stopId: 'x', equipment: 'mill-1' }, { stopId: randomUUID(), equipment: '../all' }]) presser.send(bad);
+    await until('four refusals', () => presser.frames.filter(frame => frame.code === 'invalid').length === 4);
+    await presser.stage(presser.press().stopId, 'written');
+  });
+
+  test('one stopId from two pages is one press, and both hear of it', async () => {
+    const [one, two] = [await Presser.ready(await pass()), await Presser.ready(await pass())];
+    const { stopId } = one.press();
+    await one.stage(stopId, 'written');
+    two.press('mill-1', stopId);
+    expect(presses.filter(press => press.stopId === stopId)).toHaveLength(1);
+  });
+
+  test('all reaches every equipment', async () => {
+    const presser = await Presser.ready(await pass());
+    const { stopId } = presser.press('all');
+    expect((await presser.stage(stopId, 'written')).equipment).toBe('mill-1');
+  });
+
+  test('unknown equipment is said to be unknown within 500 ms, never a success', async () => {
+    const presser = await Presser.ready(await pass());
+    const { stopId, at } = presser.press('no-such');
+    expect((await presser.stage(stopId, 'unknown-target')).heardAt - at).toBeLessThan(500);
+    expect(presser.frames.some(frame => frame.stopId === stopId && frame.stage === 'written')).toBe(false);
+  });
+
+  test('POST /stop with a stop pass presses everything, whatever its body is', async () => {
+    const post = (headers: Record<string, string>, body = '{{{') =>
+      fetch(`http://127.0.0.1:${lane.port}/stop`, { method: 'POST', headers, body });
+    const done = await post({ authorization: `Bearer ${await pass()}` });
+    expect(done.status).toBe(200);
+    expect(await done.json()).toMatchObject({ confirmed: true, pass: 'valid' });
+    expect((await post({})).status).toBe(401);
+    expect((await post({ authorization: 'Bearer x.y.z' })).status).toBe(401);
+  });
+});
+
+describe('while the node is away', () => {
+  test('the cable is cut: not-written is told at once', async () => {
+    await stopNode();
+    await startNode('not-written');
+    const presser = await Presser.ready(await pass());
+    await nodeSeen(presser);
+    const { stopId, at } = presser.press();
+    expect((await presser.stage(stopId, 'not-written')).heardAt - at).toBeLessThan(500);
+  });
+
+  test('a node that hangs: NOT CONFIRMED within 500 ms', async () => {
+    await stopNode();
+    await startNode('nothing');
+    const presser = await Presser.ready(await pass());
+    await nodeSeen(presser);
+    const { stopId, at } = presser.press();
+    const silent = await presser.stage(stopId, 'node-silent');
+    expect(silent.heardAt - at).toBeLessThan(500);
+    expect(presser.frames.some(frame => frame.stopId === stopId && frame.stage === 'written')).toBe(false);
+  });
+
+  test('a dead node: the latch is kept on disk through a restart of the lane, and sent again when the node is back', async () => {
+    await stopNode();
+    const presser = await Presser.ready(await pass());
+    const { stopId, at } = presser.press();
+    expect((await presser.stage(stopId, 'node-silent')).heardAt - at).toBeLessThan(500);
+    const pending = join(folder, 'run', 'stop-pending.json');
+    await until('written down', () => readFileSync(pending, 'utf8').includes(stopId));
+    await lane.close();
+    lane = await openLane();
+    await startNode();
+    await until('sent again', () => presses.some(press => press.stopId === stopId));
+    await until('forgotten once taken', () => !readFileSync(pending, 'utf8').includes(stopId));
+  });
+
+  test('the page that pressed hears written when the node is back', async () => {
+    await stopNode();
+    const presser = await Presser.ready(await pass());
+    const { stopId } = presser.press();
+    await presser.stage(stopId, 'node-silent');
+    await startNode();
+    await presser.stage(stopId, 'written');
+  });
+});
+
+async function nodeSeen(presser: Presser): Promise<void> {
+  presser.frames.length = 0;
+  await until('the node is reached', () => {
+    presser.send({ ping: 2 });
+    return presser.frames.some(frame => frame.pong === 2 && frame.node === true);
+  });
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../../actors/config.ts';
+import { type LanePress, type NodeFrame, nodeFrameSchema } from '../../actors/stop/protocol.ts';
+import { type Database, openDatabase } from '../../actors/storage/database.ts';
+import { type Messages, openMessages } from '../../actors/transport/messages.ts';
+import { subject } from '../../actors/transport/subjects.ts';
+import { startWebServer } from '../http/adapter.ts';
+import type { Log } from '../http/log.ts';
+import { originPolicy } from '../http/origin.ts';
+import { requestMany } from '../ws/messages.ts';
+import { laneHttp } from './lane-http.ts';
+import { laneSocket } from './lane-socket.ts';
+import { Latch, type Pending, parsePending } from './latch.ts';
+import { NodeSockets } from './node-sockets.ts';
+import { PassCheck } from './pass-check.ts';
+import { Presses } from './presses.ts';
+
+export interface StopLaneOptions {
+  readonly config: Config;
+  /** ms since 1970 */
+  readonly now: () => number;
+  /** monotonic ms */
+  readonly mono: () => number;
+  readonly log: Log;
+}
+
+/** A serving stop lane. */
+export interface StopLane {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const keyRefreshMs = 5_000;
+const hearRepliesMs = 5_000;
+
+/** Serves the stop key. Needs nothing but the nodes' sockets: database, messages and gateway may all be dead. */
+export async function startStopLane({ config, now, mono, log }: StopLaneOptions): Promise<StopLane> {
+  const run = join(config.dataDir, 'run');
+  await mkdir(run, { recursive: true, mode: 0o700 });
+  const messages = config.natsUrl === null ? null : laneMessages(config, { now, log });
+  const passes = new PassCheck({ file: join(run, 'stop-keys.json'), site: config.site, now });
+  const keys = keepKeysFresh(passes, config.databaseUrl);
+  const pendingFile = join(run, 'stop-pending.json');
+  const latch = new Latch(readPending(pendingFile), keeper(pendingFile, log));
+  const secretFile = join(config.dataDir, 'secrets', 'stop-lane');
+  const presses: Presses = new Presses({
+    latch,
+    nodes: () => nodes.lines,
+    overMessages: (press, heard) => pressOverMessages(press, { messages, site: config.site, heard }),
+    mono,
+  });
+  const nodes: NodeSockets = new NodeSockets({
+    folder: run,
+    secret: async () => (await readFile(secretFile, 'utf8')).trim(),
+    mono,
+    onReady: node => presses.nodeReady(node),
+    onStage: stage => presses.heard(stage),
+  });
+  const { origins } = originPolicy(config.origins, { bind: config.bind, port: config.port, tls: config.tls !== null });
+  const door = { passes, presses, nodeAlive: () => nodes.alive, origins: () => origins, now };
+  const { bind: host, stopPort: port, tls } = config;
+  const server = await startWebServer({ host, port, tls, handler: laneHttp(door), sockets: [laneSocket(door)], log });
+  return {
+    port: server.port,
+    close: async () => {
+      server.close();
+      nodes.close();
+      await Promise.all([keys.close(), messages?.close()]);
+    },
+  };
+}
+
+function laneMessages(config: Config, { now, log }: Pick<StopLaneOptions, 'now' | 'log'>): Messages {
+  return openMessages({
+    url: config.natsUrl ?? '',
+    credsFile: config.natsCredsFile,
+    name: 'stop-lane',
+    now,
+    log: line => log('info', line),
+  });
+}
+
+/** Keys from the file at once, from the database whenever it is there. */
+function keepKeysFresh(passes: PassCheck, databaseUrl: string | null): { close(): Promise<void> } {
+  const db: Database | null = databaseUrl === null ? null : openDatabase({ url: databaseUrl, name: 'stop-lane', poolSize: 1 });
+  // Without the database the file's keys stay in use; nothing of a stop waits for this.
+  const refresh = () => (db ? passes.refresh(db) : passes.reload()).catch(() => passes.reload());
+  void passes.reload().then(refresh);
+  const timer = setInterval(() => void refresh(), keyRefreshMs);
+  return {
+    close: async () => {
+      clearInterval(timer);
+      await db?.destroy();
+    },
+  };
+}
+
+function readPending(file: string): Pending[] {
+  try {
+    return parsePending(readFileSync(file, 'utf8'));
+  } catch {
+    return [];
+  }
+}
+
+/** Writes the latch's presses after each change, one write at a time, the newest state last. */
+function keeper(file: string, log: Log): (pending: readonly Pending[]) => void {
+  let writing = Promise.resolve();
+  return pending => {
+    const text = JSON.stringify(pending);
+    writing = writing
+      .then(async () => {
+        await writeFile(`${file}.new`, text, { mode: 0o600 });
+        await rename(`${file}.new`, file);
+      })
+      .catch(error => log('error', 'a pending stop could not be written down; it is kept in memory', { cause: error }));
+  };
+}
+
+type NodeStage = Exclude<NodeFrame, { pong: number }>;
+
+/** The parallel way; its silence means nothing. */
+function pressOverMessages(
+  press: LanePress,
+  { messages, site, heard }: { messages: Messages | null; site: string; heard: (stage: NodeStage) => void },
+): void {
+  if (!messages?.state.ok) return;
+  void requestMany(messages, subject(site, 'equipment', press.equipment, 'stop'), {
+    body: press,
+    forMs: hearRepliesMs,
+    heard: reply => {
+      const frame = nodeFrameSchema.safeParse(reply);
+      if (frame.success && 'stage' in frame.data && frame.data.stopId === press.stopId) heard(frame.data);
+    },
+  });
+}
