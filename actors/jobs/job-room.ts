@@ -97,14 +97,9 @@ export class JobRoom implements JobDirectory {
     void checking.finally(() => this.#checks.delete(checking));
   }
 
-  /** The gateway vouches either towards this node or towards the job to be; both name the job as what is asked. */
-  async #callerOf({ job, assertion }: CreateJob): Promise<Caller | null> {
-    const { keys, site, clock, nodeId } = this.#services;
-    const check = { site, commandId: job, now: clock.now(), expiry: 'checked' } as const;
-    return (
-      (await verifyAssertion(keys, assertion, { ...check, actor: `node/${nodeId}` })) ??
-      (await verifyAssertion(keys, assertion, { ...check, actor: `job/${job}` }))
-    );
+  #callerOf({ job, assertion }: CreateJob): Promise<Caller | null> {
+    const { keys, site, clock } = this.#services;
+    return verifyAssertion(keys, assertion, { site, actor: `job/${job}`, commandId: job, now: clock.now(), expiry: 'checked' });
   }
 }
 

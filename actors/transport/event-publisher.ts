@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { JetStreamClient } from 'nats';
 import type { Database } from '../storage/database.ts';
 import { readEvents } from '../storage/journal.ts';
@@ -22,11 +23,13 @@ interface Lane {
   saved: number;
   head: number;
   recent: JournalEntry[];
-  busy: boolean;
+  /** The copying under way. */
+  work: Promise<void> | null;
 }
 
 const recentLimit = 100;
 const retryMs = 1_000;
+const partingMs = 500;
 
 /**
  * Copies the journal into the stream EVENTS, in order, each once (message id `actor:seq`). It never holds a turn: what cannot go
@@ -54,9 +57,9 @@ export class EventPublisher {
       .where('name', '=', nameOf(`${kind}/${id}`))
       .executeTakeFirst();
     const published = Number(row?.position?.seq ?? 0);
-    const lane = { kind, id, published, saved: published, head, recent: [], busy: false };
+    const lane = { kind, id, published, saved: published, head, recent: [], work: null };
     this.#lanes.set(`${kind}/${id}`, lane);
-    void this.#pump(lane);
+    this.#pump(lane);
   }
 
   /** The journal grew to `head`; `entry` is the newest when it is at hand. */
@@ -66,14 +69,16 @@ export class EventPublisher {
     lane.head = Math.max(lane.head, head);
     if (entry) lane.recent.push(entry);
     if (lane.recent.length > recentLimit) lane.recent.shift();
-    void this.#pump(lane);
+    this.#pump(lane);
   }
 
-  /** Forgets an actor that ended. */
+  /** Forgets an actor that ended, after its last events went out or half a second of trying. */
   async drop(actorId: string): Promise<void> {
     const lane = this.#lanes.get(actorId);
+    if (!lane) return;
+    await Promise.race([lane.work, wait(partingMs, undefined, { ref: false })]);
     this.#lanes.delete(actorId);
-    if (lane) await this.#save(lane);
+    await this.#save(lane);
   }
 
   async close(): Promise<void> {
@@ -87,28 +92,33 @@ export class EventPublisher {
     try {
       await ensureStreams(connection);
       this.#stream = connection.jetstream({ timeout: 3_000 });
-      for (const lane of this.#lanes.values()) void this.#pump(lane);
+      for (const lane of this.#lanes.values()) this.#pump(lane);
     } catch (cause) {
       this.#o.log(`events: the streams cannot be prepared: ${cause instanceof Error ? cause.message : String(cause)}`);
-      this.#later(() => this.#prepare());
+      this.#later(() => void this.#prepare());
     }
   }
 
-  async #pump(lane: Lane): Promise<void> {
-    if (lane.busy) return;
-    lane.busy = true;
+  #pump(lane: Lane): void {
+    lane.work ??= this.#copy(lane).then(done => {
+      lane.work = null;
+      if (!done) this.#later(() => this.#pump(lane));
+      else if (this.#stream && !this.#closed && lane.published < lane.head) this.#pump(lane);
+    });
+  }
+
+  /** False when either side is away; both say so themselves, and the journal keeps what is missing. */
+  async #copy(lane: Lane): Promise<boolean> {
     try {
       while (this.#stream && !this.#closed && lane.published < lane.head) {
         const entry = await this.#next(lane);
-        if (!entry) break;
+        if (!entry) return false;
         await this.#publish(this.#stream, lane, entry);
       }
       await this.#saveNowAndThen(lane);
+      return true;
     } catch {
-      // Either side is away; both say so themselves. The journal keeps what is missing.
-      this.#later(() => this.#pump(lane));
-    } finally {
-      lane.busy = false;
+      return false;
     }
   }
 
@@ -145,8 +155,8 @@ export class EventPublisher {
     }
   }
 
-  #later(run: () => Promise<void>): void {
-    if (!this.#closed) setTimeout(() => void run(), retryMs).unref();
+  #later(run: () => void): void {
+    if (!this.#closed) setTimeout(run, retryMs).unref();
   }
 }
 

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
+import type { JobStatus } from '../../statecharts/job/status.ts';
+import { readConfig } from '../config.ts';
+import { type RunningNats, startNats } from '../launcher/nats.ts';
+import { credentialFile, natsCredentialSchema } from '../launcher/nats-users.ts';
+import { type Node, startNode } from '../node.ts';
+import { putBlob } from '../storage/blobs.ts';
+import { realClock, realRandom } from '../system/real-ports.ts';
+import type { Outcome } from '../transport/envelopes.ts';
+import { decodeJson } from '../transport/messages.ts';
+import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import { anna, TestGateway } from './test-gateway.ts';
+
+/** A data directory, a database, a NATS server and whoever asks; nodes are started on it. */
+export class Workshop {
+  readonly dataDir = mkdtempSync(join(tmpdir(), 'wit-shop-'));
+  readonly log: string[] = [];
+  /** Everything that was published, by subject, newest last. */
+  readonly heard: { subject: string; body: unknown }[] = [];
+  readonly database: TestDatabase;
+  readonly nats: RunningNats;
+  readonly gateway: TestGateway;
+
+  static async open(): Promise<Workshop> {
+    const directory = mkdtempSync(join(tmpdir(), 'wit-nats-'));
+    const [database, nats] = await Promise.all([createTestDatabase(), startNats({ directory })]);
+    const credential = natsCredentialSchema.parse(JSON.parse(readFileSync(credentialFile(directory, 'gateway'), 'utf8')));
+    const gateway = await TestGateway.start(database.db, nats.url, credential);
+    return new Workshop(directory, { database, nats, gateway });
+  }
+
+  readonly #natsDirectory: string;
+
+  private constructor(natsDirectory: string, parts: { database: TestDatabase; nats: RunningNats; gateway: TestGateway }) {
+    this.#natsDirectory = natsDirectory;
+    this.database = parts.database;
+    this.nats = parts.nats;
+    this.gateway = parts.gateway;
+    for (const facts of ['event.>', 'status', 'summary', 'telemetry', 'inspect', 'heartbeat']) {
+      this.gateway.connection.subscribe(`wit.main.*.*.${facts}`, {
+        callback: (_, message) => this.heard.push({ subject: message.subject, body: decodeJson(message.data) }),
+      });
+    }
+  }
+
+  async addMill(id: string, settings: object): Promise<void> {
+    const row = { id, name: 'Mill', type: 'grbl', settings: JSON.stringify(settings), simulated: true, node: null, removed_at: null };
+    await this.database.db.insertInto('equipment').values(row).execute();
+  }
+
+  async startNode(): Promise<Node> {
+    const env = {
+      WIT_DATA_DIR: this.dataDir,
+      WIT_NODE_ID: 'n1',
+      WIT_DATABASE_URL: this.database.url,
+      WIT_NATS_URL: this.nats.url,
+      WIT_NATS_CREDS: credentialFile(this.#natsDirectory, 'node'),
+    };
+    const read = readConfig(env);
+    if (!read.ok) throw new Error(read.sentence);
+    const config = { ...read.config, databaseUrl: this.database.url, natsUrl: this.nats.url };
+    const started = await startNode({ config, clock: realClock, random: realRandom, log: line => this.log.push(line) });
+    if (!started.ok) throw new Error(started.sentence);
+    return started.node;
+  }
+
+  /** Uploads a program and asks the node for a job; resolves with its id when the node took it. */
+  async createJob(equipment: string, program: string, job = `job-${randomUUID().slice(0, 8)}`): Promise<{ job: string; outcome: Outcome }> {
+    const blob = await putBlob(this.database.db, Readable.from([Buffer.from(program)]), 1_000_000);
+    if (!blob.ok) throw new Error(blob.code);
+    const file = { id: `file-${job}`, name: 'part.nc', hash: blob.hash, size: blob.size };
+    const assertion = await this.gateway.assertion(`job/${job}`, job, anna(equipment));
+    const body = { job, equipment, file, assertion, correlationId: randomUUID() };
+    return { job, outcome: await this.gateway.ask('wit.main.node.n1.command.CREATE_JOB', body) };
+  }
+
+  /** The newest status of a job that was published. */
+  jobStatus(job: string): JobStatus | undefined {
+    return this.heard.findLast(one => one.subject === `wit.main.job.${job}.status`)?.body as JobStatus | undefined;
+  }
+
+  /** The newest status of an equipment that was published. */
+  status(id: string): EquipmentStatus | undefined {
+    return this.heard.findLast(one => one.subject === `wit.main.equipment.${id}.status`)?.body as EquipmentStatus | undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.gateway.connection.close();
+    await this.nats.stop(5_000);
+    await this.database.close();
+    rmSync(this.dataDir, { recursive: true, force: true });
+    rmSync(this.#natsDirectory, { recursive: true, force: true });
+  }
+}
