@@ -52,6 +52,15 @@ export interface Trial {
   readonly index: number;
 }
 
+/** Regions that only restrictions read: explored alone instead of multiplied with all others. */
+const alone: readonly string[] = ['authority', 'occupancy'];
+
+/** The chart in parts that are explored one by one: first all regions that guards read, then each of the others. */
+export function parts(table: ChartTable): readonly ChartTable[] {
+  const only = (keep: (name: string) => boolean) => ({ ...table, regions: table.regions.filter(region => keep(region.name)) });
+  return [only(name => !alone.includes(name)), ...alone.map(region => only(name => name === region))];
+}
+
 /** Every reachable configuration, and how it was first reached. */
 export interface Exploration {
   readonly configurations: readonly Configuration[];
@@ -84,7 +93,10 @@ export function explore(table: ChartTable, watch: (trial: Trial) => boolean): Ex
     for (const event of alphabet) {
       const after = step(table, before, event, allPass);
       steps += 1;
-      if (watch({ before, event, after, index })) ended = true;
+      if (watch({ before, event, after, index })) {
+        ended = true;
+        break;
+      }
       if (after) add({ value: after.value, facts: canonical(after.facts) }, index, event);
     }
   }
@@ -114,7 +126,6 @@ const conditionClass: Partial<Readonly<Record<DeviceCondition, string>>> = {
   'door-opening': 'o',
 };
 
-/** Authority and occupancy are read by restrictions only: they are explored where they stand, not multiplied with the rest. */
 function keyOf({ value, facts }: Configuration): string {
   const condition = facts.condition === null ? '-' : (conditionClass[facts.condition] ?? 'x');
   const run = facts.run === null ? '-' : facts.run.result === 'running' ? 'r' : 'e';

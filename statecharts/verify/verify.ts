@@ -1,7 +1,7 @@
 import { packmlTable } from '../equipment/packml.ts';
 import { eventName } from './alphabet.ts';
 import { type ChartTable, compile } from './compile.ts';
-import { type Exploration, explore, type Trial } from './explore.ts';
+import { type Exploration, explore, parts, type Trial } from './explore.ts';
 import { type Invariant, invariants } from './invariants.ts';
 import { isCommandEvent, regionsOf } from './spec.ts';
 
@@ -15,33 +15,34 @@ export interface Finding {
   readonly path: readonly string[];
 }
 
-/** Regions that only restrictions read: explored alone instead of multiplied with all others. */
-const alone: readonly string[] = ['authority', 'occupancy'];
-
-/** Explores every reachable configuration of a chart configuration and checks every invariant in each. Pure; some seconds. */
-export function verifyChart(config: unknown): readonly Finding[] {
+/**
+ * Explores every reachable configuration of a chart configuration and checks every invariant in each. Pure; some seconds. With
+ * `only`, that invariant alone, and no further than its first violation.
+ */
+export function verifyChart(config: unknown, options: { readonly only?: string } = {}): readonly Finding[] {
   const table = compile(config);
-  const parts = [only(table, name => !alone.includes(name)), ...alone.map(region => only(table, name => name === region))];
-  const watchers = invariants.map(invariant => new Watcher(invariant));
+  const asked = invariants.filter(invariant => options.only === undefined || invariant.id === options.only);
+  const watchers = asked.map(invariant => new Watcher(invariant));
   const taken = new Set<string>();
   const packml = new Set<string>();
   let configurations = 0;
   let steps = 0;
-  for (const [i, part] of parts.entries()) {
+  for (const [i, part] of parts(table).entries()) {
     // Alone, a region has no other to be safe or unsafe with: only what it says of itself is checked.
     const active = i === 0 ? watchers : watchers.filter(watcher => watcher.id === 'F1');
     const exploration = explore(part, trial => {
       for (const edge of trial.after?.taken ?? []) taken.add(edge.id);
       notePackml(packml, trial);
       for (const watcher of active) watcher.see(trial, part);
-      return false;
+      return options.only !== undefined && active.some(watcher => watcher.violated);
     });
     for (const watcher of active) watcher.close(exploration);
     configurations += exploration.configurations.length;
     steps += exploration.steps;
   }
   const size = `${count(configurations)} configurations, ${count(steps)} steps`;
-  return [...watchers.map(watcher => watcher.finding(size)), packmlFinding(packml), edgesFinding(table, taken)];
+  const found = watchers.map(watcher => watcher.finding(size));
+  return options.only === undefined ? [...found, packmlFinding(packml), edgesFinding(table, taken)] : found;
 }
 
 class Watcher {
@@ -56,6 +57,10 @@ class Watcher {
 
   get id(): string {
     return this.#invariant.id;
+  }
+
+  get violated(): boolean {
+    return this.#found !== null;
   }
 
   see(trial: Trial, table: ChartTable): void {
@@ -77,10 +82,6 @@ class Watcher {
     const line = `${id} VIOLATED: ${title}: ${this.#found.words}, by ${this.#path.join(' > ')}`;
     return { id, title, ok: false, line, path: this.#path };
   }
-}
-
-function only(table: ChartTable, keep: (name: string) => boolean): ChartTable {
-  return { ...table, regions: table.regions.filter(region => keep(region.name)) };
 }
 
 /** Notes each cell of the PackML table that was seen to happen. */

@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { equipmentChart } from '../equipment/chart.ts';
+import { verifyChart } from './verify.ts';
+
+type Plain = { [key: string]: Plain | Plain[] | string };
+
+/** The chart with one wrong change, made on a copy of its plain configuration. */
+function mutant(change: (states: Plain) => void): unknown {
+  const states = structuredClone(equipmentChart.config.states) as unknown as Plain;
+  change(states);
+  return { states };
+}
+
+/** Follows keys into the copy; throws when the chart has changed so that the mutant means nothing. */
+function at(node: Plain, ...keys: readonly string[]): Plain {
+  const next = keys.reduce<Plain | Plain[] | string | undefined>((here, key) => (here as Plain)[key], node);
+  if (typeof next !== 'object' || Array.isArray(next)) throw new Error(`No ${keys.join('.')} in the chart.`);
+  return next;
+}
+
+const command = (states: Plain, state: string, name: string) => at(states, 'execution', 'states', state, 'on', name);
+const region = (states: Plain, name: string, state: string) => at(states, name, 'states', state, 'on');
+
+function drop(node: Plain, key: string): void {
+  if (!(key in node)) throw new Error(`No ${key} to drop.`);
+  delete node[key];
+}
+
+function dropPermit(states: Plain, permit: string): void {
+  const params = at(command(states, 'Idle', 'START'), 'guard', 'params');
+  params.restrictions = (params.restrictions as unknown as string[]).filter(id => id !== permit) as unknown as Plain[];
+}
+
+const mutants: readonly (readonly [string, string, (states: Plain) => void])[] = [
+  ['START without its guard', 'I1', states => drop(command(states, 'Idle', 'START'), 'guard')],
+  ['START without asking for homing', 'I1', states => dropPermit(states, 'homed')],
+  ['START without asking for authority', 'I1', states => dropPermit(states, 'authority')],
+  ['a door that does not suspend', 'I1', states => drop(region(states, 'execution', 'Execute'), 'device.condition')],
+  ['a run that outlives its link', 'I1', states => drop(at(states, 'execution', 'on'), 'link.lost')],
+  ['CLEAR under the latch', 'I2', states => drop(command(states, 'Aborted', 'CLEAR'), 'guard')],
+  [
+    'a latch that the link releases',
+    'I2',
+    states => {
+      region(states, 'stopLatch', 'latched')['link.up'] = 'released';
+    },
+  ],
+  ['no ABORT in Held', 'I3', states => drop(region(states, 'execution', 'Held'), 'ABORT')],
+  ['a stop key that is not taken in Clearing', 'I3', states => drop(region(states, 'execution', 'Clearing'), 'stop.pressed')],
+  [
+    'STOP that asks for a role',
+    'I3',
+    states => {
+      at(command(states, 'Execute', 'STOP'), 'guard', 'params').restrictions = ['state', 'role'] as unknown as Plain[];
+    },
+  ],
+  [
+    'HOLD that suspends',
+    'I3',
+    states => {
+      command(states, 'Execute', 'HOLD').target = 'Suspending';
+    },
+  ],
+  [
+    'RESET that moves',
+    'I4',
+    states => {
+      command(states, 'Stopped', 'RESET').actions = 'device.home';
+    },
+  ],
+  [
+    'RELEASE_STOP that resumes',
+    'I4',
+    states => {
+      at(region(states, 'stopLatch', 'latched'), 'RELEASE_STOP').actions = 'device.resume';
+    },
+  ],
+  [
+    'a timer that resumes',
+    'I4',
+    states => {
+      at(states, 'execution', 'states', 'Held', 'on')['timer.fired'] = { actions: 'device.resume', target: 'Unholding' };
+    },
+  ],
+  [
+    'RESET that starts',
+    'I5',
+    states => {
+      command(states, 'Stopped', 'RESET').target = 'Starting';
+    },
+  ],
+  [
+    'RELEASE_STOP that starts',
+    'I5',
+    states => {
+      at(states, 'execution', 'states', 'Aborted', 'on').RELEASE_STOP = { target: 'Starting' };
+    },
+  ],
+  [
+    'a mode that changes in a run',
+    'I6',
+    states => {
+      at(states, 'mode', 'states', 'processing', 'on')['program.started'] = 'maintenance';
+    },
+  ],
+  [
+    'a state that lies to the facts',
+    'F1',
+    states => {
+      at(states, 'execution', 'states', 'Held').entry = [];
+    },
+  ],
+];
+
+describe('verify', () => {
+  test('finds nothing to say against the chart', () => {
+    const findings = verifyChart(equipmentChart.config);
+    expect(findings.filter(finding => !finding.ok).map(finding => finding.line)).toEqual([]);
+    expect(findings.map(finding => finding.id)).toEqual(['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'F1', 'P1', 'P2']);
+  }, 60_000);
+
+  test.each(mutants)(
+    'sees %s as a violation of %s, with the path there',
+    (_, id, change) => {
+      const finding = verifyChart(mutant(change), { only: id }).find(one => one.id === id);
+      expect(finding?.line).toContain('VIOLATED');
+      expect(finding?.path.length).toBeGreaterThan(0);
+    },
+    60_000,
+  );
+
+  test('gives the shortest path to a violation', () => {
+    const config = mutant(states => {
+      at(states, 'stopLatch', 'states', 'latched', 'on')['link.up'] = 'released';
+    });
+    expect(verifyChart(config, { only: 'I2' })[0]?.path).toEqual(['stop.pressed', 'link.up']);
+  });
+});
