@@ -14,6 +14,7 @@ export interface Move {
 
 interface Block {
   readonly start: Axes;
+  readonly target: Axes;
   readonly unit: Axes;
   readonly length: number;
   /** mm/s, programmed; infinite for a rapid. */
@@ -70,7 +71,7 @@ export class Motion {
   /** Where the tool will be when the queue is empty. */
   get planned(): Axes {
     const last = this.#blocks.at(-1);
-    return last === undefined ? this.#rest : along(last, last.length);
+    return last?.target ?? this.#rest;
   }
 
   /** Queues one line; a line of no length is dropped, as the planner does. The caller has seen to the space. */
@@ -84,7 +85,7 @@ export class Motion {
     const acceleration = this.#axisLimit(unit, 120);
     const ceiling = this.#axisLimit(unit, 110) / 60;
     const corner = this.#corner(unit, acceleration);
-    this.#blocks.push({ start, unit, length, programmed, ceiling, acceleration, corner });
+    this.#blocks.push({ start, target: move.target, unit, length, programmed, ceiling, acceleration, corner });
     this.#plan();
   }
 
@@ -124,7 +125,7 @@ export class Motion {
     return this.#phases.length === 0 ? null : this.#phases.reduce((sum, phase) => sum + phase.seconds, 0);
   }
 
-  /** Moves on by at most `seconds`; returns what is left when nothing moves any more. */
+  /** Lets `seconds` pass. */
   advance(seconds: number): void {
     let left = seconds;
     while (this.#phases.length > 0 && left >= 0) {
@@ -147,7 +148,7 @@ export class Motion {
     const block = this.#blocks[0];
     if (block === undefined) return;
     if (last.endsBlock) {
-      this.#rest = along(block, block.length);
+      this.#rest = block.target;
       this.#blocks.shift();
       this.#travelled = 0;
       this.finished += 1;
