@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type AnyMachineSnapshot, getInitialSnapshot, transition } from 'xstate';
+import { type Caller, roles } from '../caller.ts';
+import { alphabet, commandAlphabet, exploredInput } from '../verify/alphabet.ts';
+import { beginnings } from '../verify/walk.ts';
+import { equipmentChart } from './chart.ts';
+import { commandNames } from './commands.ts';
+import type { EquipmentContext } from './context.ts';
+import { decideFor, decisionDigest, reasonsAgainst } from './decide.ts';
+import type { CommandEvent, EquipmentEvent } from './events.ts';
+import { permits } from './guards.ts';
+import { toStatus } from './project.ts';
+import { arrival, bench, command, mara, preparation, running } from './test-bench.ts';
+
+const meta = { seq: 1, decisionSeq: 1, at: 1 };
+const start = getInitialSnapshot(equipmentChart, exploredInput);
+const statusOf = (facts: EquipmentContext) => toStatus({ context: facts }, meta);
+
+/** What the chart does with an event: it moves, changes its facts, or asks for something. */
+function takes(snapshot: AnyMachineSnapshot, event: EquipmentEvent): boolean {
+  const [next, actions] = transition(equipmentChart, snapshot as typeof start, event);
+  return actions.length > 0 || JSON.stringify([next.value, next.context]) !== JSON.stringify([snapshot.value, snapshot.context]);
+}
+
+function after(events: readonly EquipmentEvent[]): typeof start {
+  return events.reduce((snapshot, event) => transition(equipmentChart, snapshot, event)[0], start);
+}
+
+/** Anybody: any role, the one who checks in or another, at the machine or not. */
+const callers: fc.Arbitrary<Caller> = fc
+  .record({ id: fc.constantFrom('somebody', 'other'), role: fc.constantFrom(...roles), until: fc.constantFrom(0, 2, null) })
+  .map(({ until, ...who }) => ({
+    kind: 'user',
+    name: 'N',
+    ...who,
+    ...(until === null ? {} : { presence: { equipment: 'explored', until } }),
+  }));
+
+const jogs: readonly CommandEvent[] = [
+  { direction: {}, feed: 100 },
+  { direction: { x: 0 as const }, feed: 100 },
+  { direction: { x: 1 as const, y: -1 as const }, feed: 100 },
+  { direction: { z: 1 as const }, feed: 5_000 },
+].map(one => ({ ...command('JOG', { jogId: '0192d3a0-0000-7000-8000-000000000001', ...one }), at: 1 }));
+const noJob: CommandEvent = { ...command('LOAD_JOB', { job: 'gone' }), at: 1, facts: { job: null } };
+
+describe('decideFor', () => {
+  test('[EQ100] says yes exactly when the chart takes the command', () => {
+    const asked = fc.tuple(fc.constantFrom(...commandAlphabet, ...jogs, noJob), callers);
+    const scene = fc.record({
+      beginning: fc.constantFrom(...beginnings),
+      walk: fc.array(fc.constantFrom(...alphabet), { maxLength: 8 }),
+      questions: fc.array(asked, { minLength: 12, maxLength: 12 }),
+    });
+    let yes = 0;
+    fc.assert(
+      fc.property(scene, ({ beginning, walk, questions }) => {
+        const snapshot = after([...beginning, ...walk]);
+        const status = statusOf(snapshot.context);
+        for (const [event, caller] of questions) {
+          const request = { command: event.type, args: event.args, ...(event.facts ? { facts: event.facts } : {}) };
+          const verdict = decideFor(status, caller, request, event.at);
+          yes += verdict.allowed ? 1 : 0;
+          expect(verdict.allowed, `${event.type} ${JSON.stringify(verdict.reasons)}`).toBe(takes(snapshot, { ...event, caller }));
+          expect(reasonsAgainst(snapshot.context, caller, request, event.at)).toEqual(verdict.reasons);
+        }
+      }),
+      { numRuns: 400, seed: 20_261_123 },
+    );
+    expect(yes).toBeGreaterThan(200);
+  }, 30_000);
+
+  test('[EQ101] names the holder and the way out', () => {
+    const status = statusOf(bench(preparation).facts());
+    expect(decideFor(status, { ...mara, id: 'ben' }, 'START', 1_000).reasons).toEqual([
+      { code: 'held-by-other', message: 'Control is held by Mara.', remedy: { text: 'Ask Mara to hand over or wait.' } },
+    ]);
+  });
+
+  test('[EQ101] gives every reason, the most fundamental first, each with its remedy', () => {
+    const status = statusOf(bench(arrival).facts());
+    const { reasons } = decideFor(status, { id: 'ben', role: 'viewer' }, 'START', 1_000);
+    expect(reasons.map(reason => reason.code)).toEqual(['wrong-state', 'no-job', 'not-homed', 'role', 'not-in-control', 'needs-presence']);
+    expect(reasons.filter(reason => !reason.remedy)).toEqual([]);
+    expect(reasons[0]).toMatchObject({ message: 'The machine is in Aborted; this needs Idle.', remedy: { command: 'CLEAR' } });
+  });
+
+  test('[EQ101] says for each command what the caller must bring', () => {
+    const { decisions } = statusOf(bench(preparation).facts());
+    expect(decisions.START).toEqual({ reasons: [], needs: { role: 'operator', holder: 'mara', presence: true } });
+    expect(decisions.ABORT).toEqual({ reasons: [], needs: {} });
+    expect(decisions.RELEASE_STOP.needs).toEqual({ role: 'operator', confirmation: 'I am at the machine' });
+  });
+
+  test('[EQ102] refuses everything but stop-like commands while the database is away', () => {
+    const status = statusOf(bench([...running, { type: 'service.degraded', code: 'database', message: 'away', at: 20 }]).facts());
+    const refused = commandNames.filter(name =>
+      decideFor(status, mara, name, 1_000).reasons.some(one => one.code === 'journal-unavailable'),
+    );
+    expect(commandNames.filter(name => !refused.includes(name))).toEqual(['HOLD', 'STOP', 'ABORT']);
+    expect(decideFor(status, mara, 'ABORT', 1_000).allowed).toBe(true);
+  });
+
+  test('[EQ101] says why a capability is absent', () => {
+    const capabilities = [{ name: 'home', absent: '$22=0' } as const];
+    const facts = { ...bench(preparation).facts(), capabilities };
+    const reasons = decideFor(statusOf(facts), mara, 'HOME', 1_000).reasons;
+    expect(reasons.find(one => one.code === 'not-capable')?.message).toBe('This machine has no home: $22=0.');
+  });
+
+  test('[EQ105] refuses when a rule cannot be evaluated', () => {
+    const broken = { ...bench(preparation).facts(), offsets: null } as unknown as EquipmentContext;
+    const question = command('START', {});
+    expect(reasonsAgainst(broken, mara, { command: 'START' }, 1_000)).toMatchObject([{ code: 'guard-error' }]);
+    expect(permits(broken, question, { restrictions: ['offsets-unchanged'] })).toBe(false);
+  });
+});
+
+describe('the decision digest', () => {
+  const digestAfter = (...events: readonly EquipmentEvent[]) => decisionDigest({ context: bench([...preparation, ...events]).facts() });
+
+  test('[EQ104] stays when nothing changes that a guard reads', () => {
+    const before = digestAfter();
+    expect(digestAfter(command('START', {}, { ...mara, id: 'ben' }))).toBe(before);
+    expect(digestAfter({ type: 'device.alarm', code: 'a', text: 't', positionLost: false, at: 1 }, command('ABORT', {}))).not.toBe(before);
+    expect(digestAfter({ type: 'device.offsets', offsets: bench(preparation).facts().offsets, at: 9 })).toBe(before);
+  });
+
+  test.each([
+    ['the door', { type: 'device.condition', condition: 'door-open', at: 1 }],
+    ['the database', { type: 'service.degraded', code: 'database', message: 'm', at: 1 }],
+    ['the position', { type: 'device.position.lost', reason: 'r', at: 1 }],
+    ['the offsets', { type: 'device.offsets', offsets: {}, at: 1 }],
+    ['the control', command('CHECK_OUT', {})],
+    ['the job', command('UNLOAD_JOB', {})],
+  ] as readonly [string, EquipmentEvent][])('[EQ104] changes with %s', (_, event) => {
+    expect(digestAfter(event)).not.toBe(digestAfter());
+  });
+});
