@@ -1,17 +1,22 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Person } from './product/api.ts';
 import { Product } from './product/product.ts';
 import { programLines } from './product/wire-log.ts';
 
 let product: Product;
 let mara: Person;
+let processes: Readonly<Record<string, number>>;
 
 beforeAll(async () => {
   product = await Product.start();
   mara = await product.administrator();
   await mara.makeReady();
+  processes = product.endpoints().processes;
 }, 120_000);
 afterAll(() => product.remove());
+afterEach(() => {
+  expect(product.endpoints().processes, 'no process was harmed').toEqual(processes);
+});
 
 describe('files that are no program for this mill are refused before a byte reaches the wire', () => {
   const files: [string, Buffer | string, string][] = [
@@ -20,7 +25,7 @@ describe('files that are no program for this mill are refused before a byte reac
     ['NUL bytes', Buffer.from('G1 X1 F100\0\nM30\n'), 'nul-byte'],
     ['a line of one megabyte', `G1 X1 F100\nG1 ${'X1'.repeat(524_288)}\n`, 'line-too-long'],
     ['a realtime byte in a line', Buffer.from([...Buffer.from('G1 X1 F100\nG1 X2 '), 0x18, 0x0a]), 'realtime-byte'],
-    ['a settings reset', 'G1 X1 F100\n$RST=*\n', 'settings-line'],
+    ['a settings reset', 'G1 X1 F100\n$RST=*\n', 'system-command'],
     ['a move outside the envelope', 'G21 G90\nG1 X9000 F100\n', 'outside-envelope'],
   ];
 

@@ -57,21 +57,36 @@ function listen(app: TemplatedApp, { host, port }: WebServerOptions): Promise<Pa
 }
 
 function serve(res: HttpResponse, req: HttpRequest, options: WebServerOptions): void {
-  const body = new BodyPipe({ pause: () => res.pause(), resume: () => res.resume() });
-  let aborted = false;
+  // The library discards `res` with its end or abort: touching it afterwards throws, and an uncaught throw would end the process.
+  let over = false;
+  const body = new BodyPipe({
+    pause: () => {
+      if (!over) res.pause();
+    },
+    resume: () => {
+      if (!over) res.resume();
+    },
+  });
   res.onAborted(() => {
-    aborted = true;
+    over = true;
     body.abort();
   });
   const request = readRequest(res, req, body);
   res.onData((chunk, last) => body.push(new Uint8Array(chunk.slice(0)), last ? 'last' : 'more'));
-  const gone = () => aborted;
+  const outgoing = {
+    request,
+    body,
+    gone: () => over,
+    end: () => {
+      over = true;
+    },
+  };
   options
     .handler(request)
-    .then(reply => write(res, { request, reply, gone, body }))
+    .then(reply => write(res, { ...outgoing, reply }))
     .catch(error => {
       options.log('error', 'a request was dropped', { path: request.path, cause: error });
-      if (!aborted) res.close();
+      if (!over) res.close();
     });
 }
 
@@ -93,25 +108,29 @@ function readRequest(res: HttpResponse, req: HttpRequest, body: AsyncIterable<Ui
 interface Outgoing {
   readonly request: WebRequest;
   readonly reply: WebReply;
+  /** True once `res` must not be touched: the client went away, or the answer is complete. */
   readonly gone: () => boolean;
+  readonly end: () => void;
   readonly body: BodyPipe;
 }
 
-async function write(res: HttpResponse, { request, reply, gone, body }: Outgoing): Promise<void> {
+async function write(res: HttpResponse, { request, reply, gone, end, body }: Outgoing): Promise<void> {
   if (gone()) return;
+  // An answer before the end of the upload (413, 401): let the rest flow, nobody keeps it.
+  body.discard();
   const head = request.method === 'HEAD';
   if (reply.body !== null && isStream(reply.body) && !head) {
     res.cork(() => writeHead(res, reply));
     await writeStream(res, reply.body, gone);
+    end();
     return;
   }
   res.cork(() => {
     writeHead(res, reply);
     if (head) res.endWithoutBody(bodySize(reply.body));
     else res.end(reply.body === null ? undefined : (reply.body as string | Uint8Array));
+    end();
   });
-  // An answer before the end of the upload (413, 401): let the rest flow, nobody keeps it.
-  body.discard();
 }
 
 function writeHead(res: HttpResponse, reply: WebReply): void {
