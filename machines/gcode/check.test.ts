@@ -155,8 +155,8 @@ describe('bad input', () => {
     expect(await firstProblem(content)).toMatchObject({ code, line: code === 'after-end' ? 3 : 2 });
   });
 
-  it('refuses a line of 1 MB as line-too-long, with its line', async () => {
-    const content = `G0 X0\nG0 X${'0'.repeat(1024 * 1024)}\nG0 X0\n`;
+  it.each(['0', 'X1', 'X 1'])('refuses a line of 1 MB of %j as line-too-long, with its line', async part => {
+    const content = `G0 X0\nG0 X${part.repeat(1024 * 1024)}\nG0 X0\n`;
     expect(await firstProblem(content)).toMatchObject({ code: 'line-too-long', line: 2 });
   });
 

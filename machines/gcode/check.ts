@@ -140,8 +140,9 @@ class Pass {
   /** The line as it is sent, empty for nothing, or why not. */
   #check(line: RawLine): string | LineProblem {
     const parsed = parseLine(line.text);
-    if (isWordError(parsed)) return this.#other(line.hasNul ? nulByte : parsed);
     if (line.hasNul) return this.#other(nulByte);
+    // The place where a long line was cut may look like a malformed word.
+    if (isWordError(parsed)) return this.#other(line.cut ? endlessLine : parsed);
     if (line.cut && !parsed.endsInComment) return this.#other(endlessLine);
     const words = parsed.words.filter(word => word.letter !== 'N');
     if (words.length === 0) return '';
