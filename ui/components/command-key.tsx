@@ -56,10 +56,16 @@ export function CommandKey(props: CommandKeyProps) {
   );
 }
 
-/** One reason in its words, more than one as a count. Of "The machine is in Idle; this needs Held." a key says what is missing. */
-export function reasonLine(reasons: readonly Reason[]): string {
+/** "The machine is in Idle; this needs Held.": a key has room for the missing part, or for the present one when that is long. */
+const needs = /is in (.+); this needs (.+)\.$/;
+const roomForNeeds = 26;
+
+/** One reason in few words, more than one as a count. */
+function reasonLine(reasons: readonly Reason[]): string {
   const [first] = reasons;
   if (!first) return 'not possible';
   if (reasons.length > 1) return `${reasons.length} reasons why not`;
-  return first.message.replace(/^.*; this /, '').replace(/\.$/, '');
+  const [, present, missing] = needs.exec(first.message) ?? [];
+  if (missing === undefined) return first.message.replace(/\.$/, '');
+  return missing.length <= roomForNeeds ? `needs ${missing}` : `not while ${present}`;
 }

@@ -26,7 +26,7 @@ export function MachineHead({ equipment, name }: { equipment: string; name: stri
       <div>
         <h1>{name}</h1>
         <p>
-          {status?.simulated && <Simulated />} {status?.device ? `${status.device.firmware} ${status.device.version}` : 'not identified'}
+          {status?.simulated && <Simulated />} <span title={status?.device?.version}>{status?.device?.firmware ?? 'not identified'}</span>
         </p>
       </div>
       <div class="mstate" role="status">
@@ -45,7 +45,10 @@ function Regions({ equipment, truth }: { equipment: string; truth: Truth }) {
   const status = useStatus(equipment);
   if (!status) return null;
   const { value, since } = status;
-  const when = (region: string): string => (since[region] === undefined ? '' : `since ${timeText(since[region])}`);
+  const when = (region: string): string => {
+    const at = since[region] ?? 0;
+    return at > 0 ? `since ${timeText(at)}` : '';
+  };
   const facts: readonly (readonly [string, string, string])[] = [
     ['Authority', value.authority ?? 'unknown', `${status.node} · epoch ${status.epoch}`],
     ['Connection', value.connection ?? 'unknown', truth.age === null ? 'never read' : `${truth.kind} ${ageText(truth.age)}`],

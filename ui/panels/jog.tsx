@@ -1,4 +1,5 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
+import type { Reason } from '../../statecharts/refusal.ts';
 import { verdict } from '../client/decisions.ts';
 import type { Direction, Jog, JogState } from '../client/jog.ts';
 import { useCell, useServices } from '../components/hooks.ts';
@@ -87,7 +88,7 @@ export function JogPanel({ equipment }: { equipment: string }) {
       <StepChoice step={step} choose={setStep} />
       <Pad hand={hand} />
       <p class="jog__say" role="status">
-        {general.allowed ? <HandWords hand={hand} /> : <b>{general.reasons.map(reason => reason.message).join(' ')}</b>}
+        {general.allowed ? <HandWords hand={hand} /> : <WhyNoJog reasons={general.reasons} />}
       </p>
     </section>
   );
@@ -197,6 +198,15 @@ function begin({ jog, step, feed, may, refuse }: Hand, direction: Direction): vo
 
 function sameDirection(a: Direction, b: Direction): boolean {
   return (a.x ?? 0) === (b.x ?? 0) && (a.y ?? 0) === (b.y ?? 0) && (a.z ?? 0) === (b.z ?? 0);
+}
+
+function WhyNoJog({ reasons: [first, ...others] }: { reasons: readonly Reason[] }) {
+  return (
+    <>
+      <b>{first?.message}</b>
+      {others.length > 0 && <span>and {others.length} more</span>}
+    </>
+  );
 }
 
 function HandWords({ hand }: { hand: Hand }) {
