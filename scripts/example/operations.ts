@@ -9,7 +9,7 @@ export interface Rounded {
 }
 
 /** Radius of the one tool of the part, a flat end mill. */
-export const toolRadius = 3;
+const toolRadius = 3;
 
 /** Once around a rounded rectangle counter-clockwise, from the middle of its lower side. */
 function ring(program: Program, shape: Rounded, feed: number): void {

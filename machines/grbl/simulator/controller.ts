@@ -103,10 +103,11 @@ export class Controller {
     this.#replaceProgram(code === 1 || code === 2 ? criticalAlarm(this.machine, code) : this.#alarmThenGoOn(code));
   }
 
-  /** A limit switch closes; with hard limits on that is alarm 1. It opens again at the next reset. */
+  /** A limit switch closes; with hard limits on that is alarm 1, unless locked already. It opens again at the next reset. */
   limit(axis: (typeof axisNames)[number]): void {
     this.machine.pins.add(axis.toUpperCase());
-    if (setting(this.machine.settings, 21) !== 0 && this.machine.state !== 'Home') this.alarm(1);
+    const watched = this.machine.state !== 'Home' && this.machine.state !== 'Alarm';
+    if (setting(this.machine.settings, 21) !== 0 && watched) this.alarm(1);
     else this.#pump();
   }
 

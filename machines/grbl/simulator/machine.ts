@@ -40,7 +40,7 @@ export interface Machine {
   name: string;
   modal: Modal;
   state: State;
-  /** Only in Door: 2 stopping, 1 or 0 standing, 3 restoring. */
+  /** Only in Door; sub-states 2, then 1 (door open) or 0 (closed), then 3. */
   door: 'stopping' | 'standing' | 'restoring';
   /** Ms of machine time until the spindle is up again after a door; counts in `restoring`. */
   restoreLeft: number;

@@ -48,7 +48,7 @@ function cycleStart(machine: Machine): void {
 }
 
 /** Leaves a hold or a door: on with what is queued, or idle. */
-export function goOn(machine: Machine): void {
+function goOn(machine: Machine): void {
   machine.state = machine.motion.queued > 0 ? 'Run' : 'Idle';
   if (machine.state === 'Run') machine.motion.run();
 }

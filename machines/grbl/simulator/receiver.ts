@@ -1,5 +1,5 @@
 /** The receive buffer holds this many bytes, line ends included. */
-export const receiveBytes = 128;
+const receiveBytes = 128;
 /** Characters of a line that are kept; one more is error 11. */
 const lineCharacters = 79;
 

@@ -6,7 +6,7 @@ import { plannerBlocks } from './motion.ts';
 import { setting } from './settings.ts';
 
 /** `x,y,z` with three decimals, as every coordinate is printed. */
-export function axesText(axes: Axes): string {
+function axesText(axes: Axes): string {
   return [axes.x, axes.y, axes.z].map(value => (value + 0).toFixed(3).replace('-0.000', '0.000')).join(',');
 }
 
