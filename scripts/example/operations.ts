@@ -124,7 +124,7 @@ export function trochoid(
 /** Around the part outside its outline, leaving `tab` mm of material under four tabs in the deepest passes. */
 export function contour(program: Program, shape: Rounded, cut: Cut & { readonly tab: number }): void {
   const path = shrink(shape, -toolRadius);
-  const start = { x: path.centre.x, y: path.centre.y - path.height / 2 };
+  const start = { x: path.centre.x + path.width / 2 - path.corner, y: path.centre.y - path.height / 2 };
   program.approach({ x: start.x, y: start.y - 6 });
   for (const depth of passes(cut)) {
     program.line({ x: start.x, y: start.y - 6 }, cut.feed);
@@ -132,11 +132,12 @@ export function contour(program: Program, shape: Rounded, cut: Cut & { readonly 
     program.line(start, cut.feed);
     if (depth > cut.depth - cut.tab) tabbedRing(program, path, { ...cut, depth });
     else ring(program, path, cut.feed);
+    program.line(start, cut.feed);
   }
   program.retract();
 }
 
-/** A ring whose long sides rise over two tabs each. */
+/** A ring, from the right end of its lower side, whose long sides rise over two tabs each. */
 function tabbedRing(program: Program, path: Rounded, cut: Cut & { readonly tab: number }): void {
   const lift = cut.depth - cut.tab;
   const { centre, corner: r } = path;

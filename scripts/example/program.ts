@@ -21,6 +21,7 @@ export class Program {
   readonly #lines: string[] = [];
   #feed = 0;
   #up = false;
+  #at = '';
 
   /** The text with its line ends. */
   get text(): string {
@@ -39,7 +40,8 @@ export class Program {
   /** Up, across, and down to just above the stock. */
   approach(at: Point): void {
     this.retract();
-    this.write(`G0 X${mm(at.x)} Y${mm(at.y)}`);
+    this.#at = place(at);
+    this.write(`G0 ${this.#at}`);
     this.write(`G0 Z${mm(approach)}`);
     this.#up = false;
   }
@@ -53,8 +55,11 @@ export class Program {
     this.write(`G1 Z${mm(-depth)}${this.#feedWord(feed)}`);
   }
 
+  /** Straight on; nothing when the tool is there already. */
   line(to: Point, feed: number): void {
-    this.write(`G1 X${mm(to.x)} Y${mm(to.y)}${this.#feedWord(feed)}`);
+    if (place(to) === this.#at) return;
+    this.#at = place(to);
+    this.write(`G1 ${this.#at}${this.#feedWord(feed)}`);
   }
 
   /** An arc in the plane around `centre`; with `depth` a helix down to it. */
@@ -64,7 +69,8 @@ export class Program {
   ): void {
     const down = arc.depth === undefined ? '' : ` Z${mm(-arc.depth)}`;
     const centre = `I${mm(arc.centre.x - arc.from.x)} J${mm(arc.centre.y - arc.from.y)}`;
-    this.write(`G${arc.clockwise ? 2 : 3} X${mm(arc.to.x)} Y${mm(arc.to.y)}${down} ${centre}${this.#feedWord(feed)}`);
+    this.#at = place(arc.to);
+    this.write(`G${arc.clockwise ? 2 : 3} ${this.#at}${down} ${centre}${this.#feedWord(feed)}`);
   }
 
   #feedWord(feed: number): string {
@@ -78,6 +84,10 @@ export class Program {
 export function passes(cut: Cut): number[] {
   const count = Math.ceil(cut.depth / cut.step - 1e-9);
   return Array.from({ length: count }, (_, i) => Math.min(cut.depth, (i + 1) * cut.step));
+}
+
+function place(at: Point): string {
+  return `X${mm(at.x)} Y${mm(at.y)}`;
 }
 
 /** Three decimals, no negative zero. */
