@@ -24,8 +24,11 @@ export const assigns = {
     since: { ...facts.since, [params.region]: timeOf(event, facts.since[params.region]) },
   })) as Assign<EnterParams>,
 
+  /** What was impaired before is found again or is over: a remembered outage would refuse everything for good. */
   takeAuthority: ((facts, event) =>
-    event.type === 'authority.acquired' ? { epoch: event.epoch, input: event.input ?? facts.input } : {}) as Assign<undefined>,
+    event.type === 'authority.acquired'
+      ? { epoch: event.epoch, input: event.input ?? facts.input, degraded: [] }
+      : {}) as Assign<undefined>,
   openLink: (() => ({ linkOpen: true })) as Assign<undefined>,
   closeLink: (() => ({ linkOpen: false, condition: null })) as Assign<undefined>,
   /** What an energised machine does now is not known. */

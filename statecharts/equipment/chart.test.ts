@@ -47,6 +47,11 @@ describe('activation', () => {
     expect(mill.effects[0]).toMatchObject({ job: 'job-1', event: { type: 'job.ended', outcome: { result: 'interrupted' } } });
   });
 
+  test('[EQ11] a new activation forgets an outage that an earlier one remembered', () => {
+    const outage: EquipmentEvent = { type: 'service.degraded', code: 'database', message: 'away', at: 80 };
+    expect(bench([...running, outage, { type: 'authority.acquired', epoch: 2, at: 90 }]).facts().degraded).toEqual([]);
+  });
+
   test('[EQ12] START is refused once authority is lost', () => {
     const mill = bench([...preparation, { type: 'authority.losing', at: 80 }]);
     expect(mill.send(command('START', {}))).toEqual([]);

@@ -75,7 +75,7 @@ export function isCommand(event: EquipmentEvent): event is CommandEvent {
 }
 
 /** Homing, jogging or a typed line is under way. */
-export function isActive(regions: Regions): boolean {
+function isActive(regions: Regions): boolean {
   return regions.mode === 'setup.homing' || regions.mode === 'setup.jogging' || regions.mode === 'setup.mdi';
 }
 

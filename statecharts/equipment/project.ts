@@ -93,7 +93,7 @@ export function toSummary(snapshot: EquipmentSnapshot, meta: Pick<StatusMeta, 'a
 }
 
 /** OPC UA 40001-1 MachineryItemState. */
-export function machineryState(facts: EquipmentContext): EquipmentStatus['machineryState'] {
+function machineryState(facts: EquipmentContext): EquipmentStatus['machineryState'] {
   if (facts.regions.connection !== 'online') return 'NotAvailable';
   if (facts.regions.mode === 'maintenance') return 'OutOfService';
   return isEnergised(facts.regions) ? 'Executing' : 'NotExecuting';
@@ -120,7 +120,7 @@ const execution: Readonly<Record<ExecutionState, EquipmentStatus['execution']>> 
 };
 
 /** MTConnect EXECUTION. */
-export function mtconnectExecution(facts: EquipmentContext): EquipmentStatus['execution'] {
+function mtconnectExecution(facts: EquipmentContext): EquipmentStatus['execution'] {
   return facts.regions.connection === 'online' ? execution[facts.regions.execution] : 'UNAVAILABLE';
 }
 

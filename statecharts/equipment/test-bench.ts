@@ -39,7 +39,7 @@ export const bracket: JobFacts = {
   offsets: { G54: { x: -100, y: -100, z: -20 } },
 };
 
-export const envelope = { min: { x: -200, y: -200, z: -80 }, max: { x: 0, y: 0, z: 0 } };
+const envelope = { min: { x: -200, y: -200, z: -80 }, max: { x: 0, y: 0, z: 0 } };
 
 /** A command event with the mill's usual arguments. */
 export function command<N extends CommandName>(type: N, args: CommandArgs<N>, caller: Caller = mara): CommandEvent<N> {

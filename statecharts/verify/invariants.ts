@@ -1,8 +1,9 @@
+import { isCommand } from '../equipment/guards.ts';
 import { packmlTable, producingStates } from '../equipment/packml.ts';
 import type { RestrictionId } from '../equipment/restrictions/restriction.ts';
 import type { ChartTable } from './compile.ts';
 import { judgeWith, type Trial } from './explore.ts';
-import { allowsMotion, baseMode, clearanceLost, entersProducing, isCommandEvent, motionOf, regionsOf, requiredPermits } from './spec.ts';
+import { allowsMotion, baseMode, clearanceLost, entersProducing, motionOf, regionsOf, requiredPermits } from './spec.ts';
 import { type Judge, step } from './step.ts';
 
 /** Looks at one trial; words say what is wrong, null that all is well. */
@@ -39,7 +40,7 @@ function checkPermits(trial: Trial, table: ChartTable): string | null {
   if (after && producingStates.includes(regionsOf(after).execution) && clearanceLost(after)) {
     return `produces with ${clearanceLost(after)}`;
   }
-  if (!after || !isCommandEvent(event) || (!entersProducing(before, after) && motionOf(after).length === 0)) return null;
+  if (!after || !isCommand(event) || (!entersProducing(before, after) && motionOf(after).length === 0)) return null;
   const lost = clearanceLost(before);
   if (lost) return `${event.type} is taken with ${lost}`;
   const needed = requiredPermits[event.type];
@@ -65,7 +66,7 @@ function checkStops({ before, event }: Trial, table: ChartTable): string | null 
   if (event.type === 'stop.pressed') return checkStopKey(before, event, table);
   const from = regionsOf(before).execution;
   const edges: Readonly<Record<string, string | undefined>> = packmlTable[from];
-  if (!isCommandEvent(event) || event.type === 'CHECK_OUT') return null;
+  if (!isCommand(event) || event.type === 'CHECK_OUT') return null;
   const stopLike = event.type === 'HOLD' || event.type === 'STOP' || event.type === 'ABORT';
   const after = step(table, before, event, stopLike ? onlyState : stateAlone);
   const to = after ? regionsOf(after).execution : from;

@@ -1,4 +1,4 @@
-import { type CommandName, commandNames } from '../equipment/commands.ts';
+import type { CommandName } from '../equipment/commands.ts';
 import type { Regions } from '../equipment/context.ts';
 import type { DeviceEffect } from '../equipment/effects.ts';
 import type { EquipmentEvent } from '../equipment/events.ts';
@@ -41,10 +41,6 @@ export function regionsOf({ facts }: Configuration): Regions {
 /** `setup` for all that happens in setup. */
 export function baseMode(configuration: Configuration): string {
   return regionsOf(configuration).mode.split('.')[0] ?? '';
-}
-
-export function isCommandEvent(event: EquipmentEvent): event is Extract<EquipmentEvent, { type: CommandName }> {
-  return (commandNames as readonly string[]).includes(event.type);
 }
 
 export function entersProducing(before: Configuration, after: Configuration): boolean {

@@ -1,9 +1,10 @@
+import { isCommand } from '../equipment/guards.ts';
 import { packmlTable } from '../equipment/packml.ts';
 import { eventName } from './alphabet.ts';
 import { type ChartTable, compile } from './compile.ts';
 import { type Exploration, explore, parts, type Trial } from './explore.ts';
 import { type Invariant, invariants } from './invariants.ts';
-import { isCommandEvent, regionsOf } from './spec.ts';
+import { regionsOf } from './spec.ts';
 
 /** What became of one invariant. */
 export interface Finding {
@@ -90,7 +91,7 @@ function notePackml(seen: Set<string>, { before, event, after }: Trial): void {
   const from = regionsOf(before).execution;
   const to = regionsOf(after).execution;
   const edges: Readonly<Record<string, string | undefined>> = packmlTable[from];
-  if (isCommandEvent(event)) {
+  if (isCommand(event)) {
     if (edges[event.type] === to) seen.add(`${from} ${event.type}`);
   } else if (edges.SC === to && from !== to) seen.add(`${from} SC`);
 }

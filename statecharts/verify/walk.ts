@@ -2,7 +2,7 @@ import type { EquipmentEvent } from '../equipment/events.ts';
 import { alphabet, eventName } from './alphabet.ts';
 
 /** The event of the alphabet with this name, as `eventName` gives it. Throws when there is none. */
-export function named(name: string): EquipmentEvent {
+function named(name: string): EquipmentEvent {
   const event = alphabet.find(one => eventName(one) === name);
   if (!event) throw new Error(`The alphabet has no ${name}.`);
   return event;

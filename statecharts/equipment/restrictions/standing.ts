@@ -92,7 +92,7 @@ export const standing: Readonly<
 };
 
 /** The capability is there and not marked absent. */
-export function can(capabilities: readonly Capability[], name: Capability['name']): boolean {
+function can(capabilities: readonly Capability[], name: Capability['name']): boolean {
   return capabilities.some(item => item.name === name && item.absent === undefined);
 }
 
