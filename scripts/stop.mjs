@@ -12,6 +12,8 @@ const unconfirmed = 'NOT CONFIRMED - use the hardware stop';
 
 const directory = resolve(process.env.WIT_DATA_DIR || './data');
 const nodes = findNodes();
+// A socket's path has at most 107 bytes: from inside the folder its name alone is enough.
+if (nodes.length > 0) process.chdir(join(directory, 'run'));
 if (nodes.length === 0) console.error(`No node runs on ${directory}: ${unconfirmed}.`);
 const results = await Promise.all(nodes.map(stopNode));
 process.exitCode = nodes.length > 0 && results.every(Boolean) ? 0 : 1;
@@ -19,7 +21,7 @@ process.exitCode = nodes.length > 0 && results.every(Boolean) ? 0 : 1;
 function findNodes() {
   try {
     const names = readdirSync(join(directory, 'run')).filter(name => /^stop-.*\.sock$/.test(name));
-    return names.map(name => ({ name: name.slice('stop-'.length, -'.sock'.length), path: join(directory, 'run', name) }));
+    return names.map(socket => ({ name: socket.slice('stop-'.length, -'.sock'.length), socket }));
   } catch {
     return [];
   }
@@ -31,7 +33,7 @@ function stopNode(node) {
   let listed = null;
   const stages = new Map();
   return new Promise(finish => {
-    const socket = connect(node.path);
+    const socket = connect(node.socket);
     const end = sentence => {
       clearTimeout(timer);
       socket.removeAllListeners().on('error', () => undefined);

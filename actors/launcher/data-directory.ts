@@ -1,4 +1,5 @@
-import { accessSync, chmodSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CannotStart } from './cannot-start.ts';
 
@@ -17,7 +18,7 @@ export interface DataDirectory {
 /** Makes the folders, all for their owner alone. Throws CannotStart when the place cannot be used. */
 export function prepareDataDirectory(root: string): DataDirectory {
   const of = (name: string) => join(root, name);
-  const directory = {
+  const folders = {
     root,
     run: of('run'),
     ports: of('run/ports'),
@@ -27,7 +28,7 @@ export function prepareDataDirectory(root: string): DataDirectory {
     logs: of('logs'),
   };
   try {
-    for (const path of Object.values(directory)) ensureFolder(path);
+    for (const path of Object.values(folders)) ensureFolder(path);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
     throw new CannotStart(
@@ -35,7 +36,25 @@ export function prepareDataDirectory(root: string): DataDirectory {
       { cause },
     );
   }
-  return directory;
+  return folders;
+}
+
+/** A path to the data directory under which sockets can be made; `discard` when it is not used any more. */
+export interface ShortPath {
+  readonly path: string;
+  discard(): void;
+}
+
+/** A socket's path has at most 107 bytes; the longest below the root is `run/stop-<node id>.sock`, and a node id has at most 40. */
+const longestRoot = 107 - '/run/stop-.sock'.length - 40;
+
+/** The root itself, or where its path is too long for sockets, a link to it in the folder for temporary files. */
+export function shortPathTo(root: string): ShortPath {
+  if (Buffer.byteLength(root) <= longestRoot) return { path: root, discard: () => undefined };
+  const folder = mkdtempSync(join(tmpdir(), 'wit-'));
+  const path = join(folder, 'data');
+  symlinkSync(root, path);
+  return { path, discard: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 function ensureFolder(path: string): void {

@@ -1,13 +1,14 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { catalog, findType } from '../../machines/catalog.ts';
 import type { Database } from '../storage/database.ts';
 import type { LaunchArguments } from './arguments.ts';
 import type { ChildProgram } from './child-program.ts';
 import type { DataDirectory } from './data-directory.ts';
 
 /** The workshop of a first start: simulated machines behind real ports, marked SIMULATED wherever they appear. */
-const demoWorkshop = [{ id: 'mill-1', name: 'Mill 1', type: 'grbl' }] as const;
+const demoWorkshop = [{ id: 'mill-1', name: 'Mill 1', profile: 'motion' }] as const;
 
+const readyWithinMs = 15_000;
 const furnished = 'demo-furnished';
 
 /** Puts the demo workshop into the database: on first start only, or when it is asked for; never twice. */
@@ -20,7 +21,9 @@ export async function furnishDemo(db: Database, directory: DataDirectory, demo: 
     .onConflict(conflict => conflict.column('key').doNothing())
     .execute();
   if (demo === 'unwanted' || (demo === 'first-start' && !fresh)) return;
-  for (const { id, name, type } of demoWorkshop) {
+  for (const { id, name, profile } of demoWorkshop) {
+    const type = catalog.find(candidate => candidate.profile === profile)?.type;
+    if (type === undefined) continue;
     const settings = JSON.stringify({ path: portOf(directory, id), simulated: true });
     await db
       .insertInto('equipment')
@@ -35,34 +38,33 @@ function portOf(directory: DataDirectory, id: string): string {
   return join(directory.ports, id);
 }
 
+/** How simulators are run; `shortRoot` is the data directory by a path short enough for sockets. */
+interface Simulation {
+  readonly bundles: string;
+  readonly shortRoot: string;
+  readonly asked: LaunchArguments;
+}
+
 /** The simulators that run beside the equipment which is marked simulated. */
-export async function simulators(
-  db: Database,
-  directory: DataDirectory,
-  how: { bundles: string; asked: LaunchArguments },
-): Promise<ChildProgram[]> {
+export async function simulators(db: Database, directory: DataDirectory, how: Simulation): Promise<ChildProgram[]> {
   const rows = await db
     .selectFrom('equipment')
     .select(['id', 'name', 'type'])
     .where('simulated', '=', true)
     .where('removed_at', 'is', null)
     .execute();
-  const programs = rows.map(row => ({ ...row, file: join(how.bundles, 'machines', row.type, 'simulator.mjs') }));
-  return programs
-    .filter(({ file }) => existsSync(file))
-    .map(({ id, name, file }) => ({
-      name: id,
-      file,
-      args: simulatorArguments({ id, name }, directory, how.asked),
-      variables: {},
-      logFile: join(directory.logs, `${id}.simulator.log`),
-      readyWithinMs: 15_000,
-    }));
+  return rows.flatMap(({ id, name, type }) => {
+    const source = findType(type)?.simulator;
+    if (source === undefined) return [];
+    const file = join(how.bundles, source.replace(/\.ts$/, '.mjs'));
+    const logFile = join(directory.logs, `${id}.simulator.log`);
+    return [{ name: id, file, args: simulatorArguments({ id, name }, directory, how), variables: {}, logFile, readyWithinMs }];
+  });
 }
 
-function simulatorArguments(equipment: { id: string; name: string }, directory: DataDirectory, asked: LaunchArguments): string[] {
+function simulatorArguments(equipment: { id: string; name: string }, directory: DataDirectory, how: Simulation): string[] {
   const { id, name } = equipment;
-  const log = asked.demoLog ? ['--log', join(directory.logs, `${id}.wire.jsonl`)] : [];
-  const control = join(directory.run, `${id}.control`);
-  return ['--port', portOf(directory, id), '--control', control, '--time-factor', String(asked.demoSpeed), '--name', name, ...log];
+  const log = how.asked.demoLog ? ['--log', join(directory.logs, `${id}.wire.jsonl`)] : [];
+  const control = join(how.shortRoot, 'run', `${id}.control`);
+  return ['--port', portOf(directory, id), '--control', control, '--time-factor', String(how.asked.demoSpeed), '--name', name, ...log];
 }

@@ -1,10 +1,9 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { CannotStart } from './cannot-start.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { type RunningNats, startNats } from './nats.ts';
-import { type RunningPostgres, shortSocketDirectory, startPostgres } from './postgres.ts';
+import { type RunningPostgres, startPostgres } from './postgres.ts';
 import type { SupervisedProgram } from './supervised.ts';
 
 /** An embedded server: supervised, and `current()` is its last start, after the first one. */
@@ -13,18 +12,10 @@ export interface EmbeddedServer<T> extends SupervisedProgram {
 }
 
 /** PostgreSQL in the data directory. The socket stays where it was over every restart, because the programs know only that place. */
-export function embeddedPostgres(directory: DataDirectory): EmbeddedServer<RunningPostgres> & { discard(): void } {
-  const socketDirectory = shortSocketDirectory(directory.run);
-  const options = {
-    directory: directory.postgres,
-    socketDirectory,
-    passwordFile: join(directory.secrets, 'database'),
-    logFile: join(directory.logs, 'postgres.log'),
-  };
-  const discard = () => {
-    if (socketDirectory !== directory.run) rmSync(socketDirectory, { recursive: true, force: true });
-  };
-  return { name: 'postgres', graceMs: 1_300, discard, ...remembering('postgres', () => startPostgres(options)) };
+export function embeddedPostgres(directory: DataDirectory, socketDirectory: string): EmbeddedServer<RunningPostgres> {
+  const passwordFile = join(directory.secrets, 'database');
+  const options = { directory: directory.postgres, socketDirectory, passwordFile, logFile: join(directory.logs, 'postgres.log') };
+  return { name: 'postgres', graceMs: 1_300, ...remembering('postgres', () => startPostgres(options)) };
 }
 
 /** nats-server in the data directory; it keeps its ports over every restart, and over launches as long as nobody else took them. */

@@ -20,6 +20,8 @@ export interface Launch {
   readonly config: Config;
   readonly asked: LaunchArguments;
   readonly directory: DataDirectory;
+  /** The data directory by a path short enough for sockets. */
+  readonly shortRoot: string;
   /** Folder of the bundles. */
   readonly bundles: string;
   readonly given: Readonly<Record<string, string>>;
@@ -42,7 +44,6 @@ export class Workshop {
   readonly #launch: Launch;
   readonly #endpoints: EndpointsFile;
   readonly #running: Supervised[] = [];
-  #discard: () => void = () => undefined;
   #stopping = false;
 
   constructor(launch: Launch) {
@@ -74,7 +75,6 @@ export class Workshop {
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const supervised of this.#running.reverse()) await supervised.stop();
-    this.#discard();
   }
 
   async #startServers(): Promise<Servers> {
@@ -87,8 +87,7 @@ export class Workshop {
   }
 
   async #startPostgres(): Promise<string> {
-    const postgres = embeddedPostgres(this.#launch.directory);
-    this.#discard = postgres.discard;
+    const postgres = embeddedPostgres(this.#launch.directory, join(this.#launch.shortRoot, 'run'));
     await this.#run(postgres);
     return postgres.current().url;
   }

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Endpoints, readEndpoints } from './endpoints.ts';
@@ -209,6 +209,18 @@ describe('the launcher', () => {
     await killed.end('SIGKILL');
     await serving();
     expect(await query('select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  it('works in a folder whose path is too long for sockets, and leaves no link behind', async () => {
+    folder = join(folder, 'long-'.repeat(20));
+    mkdirSync(folder);
+    const launched = await serving([]);
+    expect(await query('select 1 as one')).toEqual([{ one: 1 }]);
+    const link = dirname(dirname(endpoints().database));
+    expect(existsSync(link)).toBe(true);
+    await launched.end('SIGTERM');
+    expect(existsSync(link)).toBe(false);
+    folder = dirname(folder);
   });
 
   it('works in a folder that only its owner may enter, and opens what it makes to nobody else', async () => {

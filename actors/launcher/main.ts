@@ -5,7 +5,7 @@ import { type Config, environment, readConfig } from '../config.ts';
 import { openDatabase } from '../storage/database.ts';
 import { type LaunchArguments, readArguments } from './arguments.ts';
 import { CannotStart } from './cannot-start.ts';
-import { prepareDataDirectory } from './data-directory.ts';
+import { prepareDataDirectory, shortPathTo } from './data-directory.ts';
 import { endLeftovers, readEndpoints } from './endpoints.ts';
 import { takeInstanceLock } from './instance-lock.ts';
 import { bringUpToDate, type Serving, Workshop } from './launch.ts';
@@ -42,8 +42,10 @@ async function launch(read: Config, asked: LaunchArguments): Promise<void> {
   const directory = prepareDataDirectory(config.dataDir);
   const lock = takeInstanceLock(join(directory.run, 'launcher.lock'), config.dataDir);
   const last = readEndpoints(join(directory.run, 'endpoints.json'));
+  const short = shortPathTo(directory.root);
   const workshop = new Workshop({
     config,
+    shortRoot: short.path,
     asked,
     directory,
     bundles: dirname(fileURLToPath(import.meta.url)),
@@ -51,7 +53,11 @@ async function launch(read: Config, asked: LaunchArguments): Promise<void> {
     last,
     world: { now: () => performance.now(), random: () => Math.random(), wait, say },
   });
-  const end = endOnce(workshop, lock.release);
+  const release = () => {
+    short.discard();
+    lock.release();
+  };
+  const end = endOnce(workshop, release);
   try {
     await endLeftovers(last);
     await checkPorts(config);

@@ -8,7 +8,7 @@ export interface Permissions {
 }
 
 /** The programs of W.I.T. that talk over NATS; each has a user of this name. */
-export const roles = ['node', 'gateway', 'stop-lane', 'launcher'] as const;
+export const roles = ['node', 'gateway', 'stop-lane'] as const;
 export type Role = (typeof roles)[number];
 
 /** JetStream requests that read a stream. */
@@ -48,10 +48,6 @@ export function rolePermissions(role: Role, site: string): Permissions {
     },
     'stop-lane': {
       publish: { allow: every(['stop']) },
-      subscribe: { allow: [...every(['heartbeat']), inbox] },
-    },
-    launcher: {
-      publish: { deny: ['>'] },
       subscribe: { allow: [...every(['heartbeat']), inbox] },
     },
   };

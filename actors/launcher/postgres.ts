@@ -64,14 +64,10 @@ interface Place {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** The wished folder, or a new temporary one when a socket's path in it would be longer than the system allows. */
-export function shortSocketDirectory(wished: string): string {
-  return Buffer.byteLength(join(wished, socketName)) > socketPathLimit ? mkdtempSync(join(tmpdir(), 'wit-')) : wished;
-}
-
 function prepare(options: PostgresOptions): Place {
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
-  const sockets = shortSocketDirectory(options.socketDirectory);
+  const tooLong = Buffer.byteLength(join(options.socketDirectory, socketName)) > socketPathLimit;
+  const sockets = tooLong ? mkdtempSync(join(tmpdir(), 'wit-')) : options.socketDirectory;
   mkdirSync(sockets, { recursive: true, mode: 0o700 });
   const passwordFile = options.passwordFile ?? join(options.directory, 'password');
   if (!existsSync(passwordFile)) writeFileSync(passwordFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
@@ -79,7 +75,7 @@ function prepare(options: PostgresOptions): Place {
     binaries: findPostgres(foreignEnvironment().PATH ?? ''),
     cluster: join(options.directory, 'cluster'),
     sockets,
-    socketsAreTemporary: sockets !== options.socketDirectory,
+    socketsAreTemporary: tooLong,
     passwordFile,
     logFile: options.logFile ?? join(options.directory, 'postgres.log'),
     isolation: options.isolation ?? findIsolation(),

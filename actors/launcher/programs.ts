@@ -16,6 +16,7 @@ export interface Servers {
 export interface ProgramContext {
   readonly config: Config;
   readonly directory: DataDirectory;
+  readonly shortRoot: string;
   readonly servers: Servers;
   /** Folder of the bundles. */
   readonly bundles: string;
@@ -49,11 +50,11 @@ export function describeProgram(entry: ProgramEntry, context: ProgramContext): C
 }
 
 /** A program gets what we were given, and beside it where the servers are and whom to log in as. */
-function variablesFor(role: Role, { config, servers, given }: ProgramContext): Record<string, string> {
+function variablesFor(role: Role, { config, servers, given, shortRoot }: ProgramContext): Record<string, string> {
   const credentials = servers.natsCredentials(role);
   return {
     ...given,
-    WIT_DATA_DIR: config.dataDir,
+    WIT_DATA_DIR: shortRoot,
     WIT_NODE_ID: config.nodeId,
     WIT_PORT: String(config.port),
     WIT_STOP_PORT: String(config.stopPort),
