@@ -54,6 +54,9 @@ export const assigns = {
   raiseFault: ((facts, event, params) => ({
     alarms: withAlarm(facts, { code: params.code, text: params.text, at: timeOf(event, 0) }),
   })) as Assign<FaultParams>,
+  dropAlarm: ((facts, _, params) => ({ alarms: facts.alarms.filter(alarm => alarm.code !== params.code) })) as Assign<
+    Pick<FaultParams, 'code'>
+  >,
   clearAlarms: (() => ({ alarms: [] })) as Assign<undefined>,
 
   latch: ((_, event) =>

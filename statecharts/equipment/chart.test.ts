@@ -248,6 +248,7 @@ describe('execution', () => {
     expect(mill.state().execution).toBe('Holding');
     expect(mill.facts().alarms).toMatchObject([{ code: 'hold-not-confirmed', at: 6_000 }]);
     expect(mill.send(condition('held'))).toEqual(['timer.cancel', 'job.tell']);
+    expect(mill.facts().alarms).toEqual([]);
   });
 
   test('[EQ74] a hold of a machine that rested already is no alarm', () => {
@@ -289,6 +290,14 @@ describe('what the machine does by itself', () => {
     const failed: EquipmentEvent = { type: 'effect.failed', effect: 'device.resume', code: 'no-link', text: 'There is no link.', at: 60 };
     expect(mill.send(failed)).toEqual(['device.abort']);
     expect(mill.facts().alarms).toMatchObject([{ code: 'no-link', text: 'There is no link.' }]);
+  });
+
+  test('[EQ80] a jog that the device refuses is no alarm', () => {
+    const jog = command('JOG', { jogId: '0192d3a0-0000-7000-8000-000000000003', direction: { x: 1 }, feed: 100 });
+    const mill = bench([...preparation, command('SET_MODE', { mode: 'setup' }), jog]);
+    mill.send({ type: 'effect.failed', effect: 'device.jog', code: 'busy', text: 'Busy.', at: 60 });
+    expect(mill.state()).toMatchObject({ mode: 'setup.ready', execution: 'Idle' });
+    expect(mill.facts().alarms).toEqual([]);
   });
 
   test('[EQ81] the hold button of the machine holds the job, its door suspends it', () => {

@@ -87,7 +87,7 @@ export const commandRules: Readonly<Record<CommandName, CommandRule>> = {
     restrictions: [...permitP, 'mode', 'presence-after-guard'],
   },
   SUSPEND: {
-    permit: 'S',
+    permit: 'own',
     hazard: 'stops-motion',
     stopCategory: '2',
     states: statesFor('SUSPEND'),

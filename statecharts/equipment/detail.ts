@@ -57,6 +57,8 @@ function restWords(facts: EquipmentContext): string | null {
   if (regions.stopLatch === 'latched') return `Stop pressed by ${stop?.byName ?? 'somebody'}`;
   if (indeterminate !== null) return 'It is not known what the machine does';
   if (regions.safety === 'guardOpen') return 'The door is open';
+  const error = facts.run?.error;
+  if (error && (regions.execution === 'Aborting' || regions.execution === 'Aborted')) return `Line ${error.line}: ${error.text}`;
   if (regions.execution === 'Aborted' && heldByUs) return 'Held by W.I.T. after it was away, to be cleared';
   return null;
 }

@@ -9,6 +9,7 @@ import type { TellParams, TimerParams } from './record.ts';
 type Parameterised = {
   enter: EnterParams;
   raiseFault: FaultParams;
+  dropAlarm: Pick<FaultParams, 'code'>;
   'timer.start': TimerParams;
   'timer.cancel': TimerParams;
   'job.tell': TellParams;
@@ -20,7 +21,7 @@ type NoMap = Record<never, never>;
 /** Effects are recorded, never performed: without the runtime's recorders an effect action does nothing. */
 const effect = (): void => {};
 
-type PlainAssign = Exclude<AssignName, 'enter' | 'raiseFault'>;
+type PlainAssign = Exclude<AssignName, 'enter' | 'raiseFault' | 'dropAlarm'>;
 const change = (name: PlainAssign) =>
   assign<EquipmentContext, EquipmentEvent, undefined, EquipmentEvent, never>(({ context, event }) =>
     assigns[name](context, event, undefined),
@@ -38,6 +39,9 @@ export const equipmentSetup = setup<EquipmentContext, EquipmentEvent, NoMap, NoM
     ),
     raiseFault: assign<EquipmentContext, EquipmentEvent, FaultParams, EquipmentEvent, never>(({ context, event }, params) =>
       assigns.raiseFault(context, event, params),
+    ),
+    dropAlarm: assign<EquipmentContext, EquipmentEvent, Pick<FaultParams, 'code'>, EquipmentEvent, never>(({ context, event }, params) =>
+      assigns.dropAlarm(context, event, params),
     ),
     takeAuthority: change('takeAuthority'),
     openLink: change('openLink'),

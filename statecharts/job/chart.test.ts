@@ -58,6 +58,10 @@ describe('the life of a job', () => {
     expect(statusAfter(...started, { type: 'job.held', ...from }, { type: 'job.resumed', ...from }).state).toBe('running');
   });
 
+  test('[JB3] is held when the machine holds before it said that it started', () => {
+    expect(statusAfter(...loaded, { type: 'job.held', ...from })).toMatchObject({ state: 'held', run: { result: 'running' } });
+  });
+
   test.each(['complete', 'stopped', 'aborted', 'failed', 'interrupted'] as const)('[JB4] ends %s once and for all', result => {
     const status = statusAfter(...started, ended(result), { type: 'job.loaded', ...from }, { type: 'job.started', ...from });
     expect(status.state).toBe(result);

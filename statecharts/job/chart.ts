@@ -91,6 +91,9 @@ export const jobChart = jobSetup.createMachine({
       on: {
         'job.unloaded': { target: 'ready' },
         'job.started': { target: 'running', actions: 'beginRun' },
+        // The machine's own hold button can come before its first line was answered.
+        'job.held': { target: 'held', actions: 'beginRun' },
+        'job.resumed': { target: 'running', actions: 'beginRun' },
         'job.ended': ends,
       },
     },

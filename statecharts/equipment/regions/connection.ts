@@ -1,5 +1,6 @@
 import { equipmentSetup } from '../setup.ts';
 import { enter, when } from '../transitions.ts';
+import { alarming } from './execution-parts.ts';
 
 const identified = { target: 'syncing', actions: 'identify' } as const;
 const synced = { target: 'online', actions: 'sync' } as const;
@@ -29,7 +30,7 @@ export const connection = equipmentSetup.createStateConfig({
     'device.reset': { guard: when({ unasked: true }), actions: 'raiseAlarm' },
     'device.aborted': { actions: 'settle' },
     'device.cleared': { actions: 'noteCleared' },
-    'effect.failed': { actions: 'raiseAlarm' },
+    'effect.failed': { guard: when({ failed: alarming }), actions: 'raiseAlarm' },
     'service.degraded': { actions: 'degrade' },
     'service.restored': { actions: 'restore' },
   },

@@ -34,6 +34,15 @@ export const timer = {
     ] as const,
 };
 
+/** Effects whose failure leaves a machine that does not do what it was told. A jog that is refused is none of them. */
+const gravely = ['device.hold', 'device.resume', 'device.stop', 'device.clear', 'device.program.run', 'device.program.finish'] as const;
+
+/** The same, and the abort itself: these are alarms. */
+export const alarming = [...gravely, 'device.abort'] as const;
+
+/** The hold has come after all. */
+export const holdConfirmed = { type: 'dropAlarm', params: { code: 'hold-not-confirmed' } } as const;
+
 /**
  * What leads to Aborting from every state with something to abort: the stop key, an alarm, a restart of the controller, and an
  * effect that could not be performed.
@@ -42,12 +51,7 @@ export const faults = {
   'stop.pressed': { target: 'Aborting' },
   'device.alarm': { target: 'Aborting' },
   'device.reset': { guard: when({ unasked: true }), target: 'Aborting' },
-  'effect.failed': {
-    guard: when({
-      failed: ['device.hold', 'device.resume', 'device.stop', 'device.clear', 'device.program.run', 'device.program.finish'],
-    }),
-    target: 'Aborting',
-  },
+  'effect.failed': { guard: when({ failed: gravely }), target: 'Aborting' },
   'device.condition': [{ guard: when({ condition: ['alarm'] }), target: 'Aborting' }],
 } as const;
 

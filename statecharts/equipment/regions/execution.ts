@@ -1,6 +1,6 @@
 import { equipmentSetup } from '../setup.ts';
 import { enter, permitted, when } from '../transitions.ts';
-import { byHand, ended, endedInHold, faults, holdable, silence, tell, timer } from './execution-parts.ts';
+import { byHand, ended, endedInHold, faults, holdable, holdConfirmed, silence, tell, timer } from './execution-parts.ts';
 
 const abort = { ABORT: { ...permitted('ABORT'), target: 'Aborting' } } as const;
 const stop = { STOP: { ...permitted('STOP'), target: 'Stopping' } } as const;
@@ -99,7 +99,7 @@ export const execution = equipmentSetup.createStateConfig({
       },
     },
     Held: {
-      entry: [enter('execution', 'Held'), tell('job.held')],
+      entry: [enter('execution', 'Held'), holdConfirmed, tell('job.held')],
       on: {
         ...common,
         ...stop,
@@ -133,7 +133,7 @@ export const execution = equipmentSetup.createStateConfig({
       },
     },
     Suspended: {
-      entry: [enter('execution', 'Suspended'), tell('job.held')],
+      entry: [enter('execution', 'Suspended'), holdConfirmed, tell('job.held')],
       on: {
         ...common,
         ...stop,
