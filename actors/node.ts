@@ -57,7 +57,9 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
   const close = async () => {
     heart.cancel();
     silence();
-    await Promise.all([fleet.close(), jobs.close(), stop.close()]);
+    // Equipment first: a driver that closes tells what became of its run, and the job must still hear it.
+    await Promise.all([fleet.close(), stop.close()]);
+    await jobs.close();
     services.watch.close();
     await services.events.close();
     await services.messages.close();

@@ -3,6 +3,7 @@ import { checkLine } from '../../machines/gcode/check-line.ts';
 import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
 import type { CheckContext } from '../../machines/gcode/dialect.ts';
 import { type Progress, readProgress } from '../../machines/progress.ts';
+import { outcomeOf } from '../../statecharts/equipment/assigns.ts';
 import type { EquipmentInput } from '../../statecharts/equipment/context.ts';
 import type { DeviceEffect, Effect } from '../../statecharts/equipment/effects.ts';
 import { toSummary } from '../../statecharts/equipment/project.ts';
@@ -77,6 +78,7 @@ export class EquipmentHost {
     const interrupted = this.#interruptedRun();
     this.#event('system', { type: 'authority.acquired', epoch: activation.fence.epoch });
     if (interrupted) this.#event('system', { type: 'program.ended', outcome: interrupted });
+    void this.#actor.idle().then(() => this.#remindJob());
     this.#driver = this.#openDriver();
     this.#listen(actor);
     this.#tick();
@@ -160,6 +162,15 @@ export class EquipmentHost {
     const { run } = contextOf(this.#actor.state());
     const progress = run?.result === 'running' ? readProgress(this.#o.services.paths.equipment(this.id)) : null;
     return progress && progress.job === run?.job && progress.ended === null ? interrupted(progress) : null;
+  }
+
+  /** A job may have missed the last word before a crash: its own commit is another one. What it knows already changes nothing. */
+  #remindJob(): void {
+    const { job, run } = contextOf(this.#actor.state());
+    const about = { equipment: this.id, at: this.#o.services.clock.now() };
+    if (job) this.#o.jobs.tell(job.id, { type: 'job.loaded', ...about });
+    const outcome = outcomeOf(run);
+    if (run && outcome) this.#o.jobs.tell(run.job, { type: 'job.ended', ...about, by: run.by, outcome });
   }
 
   #openDriver(): Driver {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -10,11 +10,18 @@ import { type RunningNats, startNats } from '../launcher/nats.ts';
 import { credentialFile, natsCredentialSchema } from '../launcher/nats-users.ts';
 import { type Node, startNode } from '../node.ts';
 import { putBlob } from '../storage/blobs.ts';
+import type { Database } from '../storage/database.ts';
 import { realClock, realRandom } from '../system/real-ports.ts';
 import type { Outcome } from '../transport/envelopes.ts';
 import { decodeJson } from '../transport/messages.ts';
-import { createTestDatabase, type TestDatabase } from './test-database.ts';
 import { anna, TestGateway } from './test-gateway.ts';
+
+/** The database a workshop stands on. */
+export interface Ground {
+  readonly db: Database;
+  readonly url: string;
+  close(): Promise<void>;
+}
 
 /** A data directory, a database, a NATS server and whoever asks; nodes are started on it. */
 export class Workshop {
@@ -22,25 +29,24 @@ export class Workshop {
   readonly log: string[] = [];
   /** Everything that was published, by subject, newest last. */
   readonly heard: { subject: string; body: unknown }[] = [];
-  readonly database: TestDatabase;
-  readonly nats: RunningNats;
+  readonly ground: Ground;
   readonly gateway: TestGateway;
-
-  static async open(): Promise<Workshop> {
-    const directory = mkdtempSync(join(tmpdir(), 'wit-nats-'));
-    const [database, nats] = await Promise.all([createTestDatabase(), startNats({ directory })]);
-    const credential = natsCredentialSchema.parse(JSON.parse(readFileSync(credentialFile(directory, 'gateway'), 'utf8')));
-    const gateway = await TestGateway.start(database.db, nats.url, credential);
-    return new Workshop(directory, { database, nats, gateway });
-  }
-
+  #nats: RunningNats;
   readonly #natsDirectory: string;
 
-  private constructor(natsDirectory: string, parts: { database: TestDatabase; nats: RunningNats; gateway: TestGateway }) {
+  static async open(ground: Ground): Promise<Workshop> {
+    const directory = mkdtempSync(join(tmpdir(), 'wit-nats-'));
+    const nats = await startNats({ directory });
+    const credential = natsCredentialSchema.parse(JSON.parse(readFileSync(credentialFile(directory, 'gateway'), 'utf8')));
+    return new Workshop(directory, { ground, nats, gateway: await TestGateway.start(ground.db, nats.url, credential) });
+  }
+
+  private constructor(natsDirectory: string, parts: { ground: Ground; nats: RunningNats; gateway: TestGateway }) {
     this.#natsDirectory = natsDirectory;
-    this.database = parts.database;
-    this.nats = parts.nats;
+    this.ground = parts.ground;
+    this.#nats = parts.nats;
     this.gateway = parts.gateway;
+    mkdirSync(join(this.dataDir, 'run'));
     for (const facts of ['event.>', 'status', 'summary', 'telemetry', 'inspect', 'heartbeat']) {
       this.gateway.connection.subscribe(`wit.main.*.*.${facts}`, {
         callback: (_, message) => this.heard.push({ subject: message.subject, body: decodeJson(message.data) }),
@@ -48,30 +54,46 @@ export class Workshop {
     }
   }
 
-  async addMill(id: string, settings: object): Promise<void> {
-    const row = { id, name: 'Mill', type: 'grbl', settings: JSON.stringify(settings), simulated: true, node: null, removed_at: null };
-    await this.database.db.insertInto('equipment').values(row).execute();
-  }
-
-  async startNode(): Promise<Node> {
-    const env = {
+  /** The environment of a node program. */
+  get env(): Record<string, string> {
+    return {
       WIT_DATA_DIR: this.dataDir,
       WIT_NODE_ID: 'n1',
-      WIT_DATABASE_URL: this.database.url,
-      WIT_NATS_URL: this.nats.url,
+      WIT_DATABASE_URL: this.ground.url,
+      WIT_NATS_URL: this.#nats.url,
       WIT_NATS_CREDS: credentialFile(this.#natsDirectory, 'node'),
     };
-    const read = readConfig(env);
+  }
+
+  async addMill(id: string, settings: object): Promise<void> {
+    const row = { id, name: 'Mill', type: 'grbl', settings: JSON.stringify(settings), simulated: true, node: null, removed_at: null };
+    await this.ground.db.insertInto('equipment').values(row).execute();
+  }
+
+  /** A node within this process. */
+  async startNode(): Promise<Node> {
+    const read = readConfig(this.env);
     if (!read.ok) throw new Error(read.sentence);
-    const config = { ...read.config, databaseUrl: this.database.url, natsUrl: this.nats.url };
+    const config = { ...read.config, databaseUrl: this.ground.url, natsUrl: this.#nats.url };
     const started = await startNode({ config, clock: realClock, random: realRandom, log: line => this.log.push(line) });
     if (!started.ok) throw new Error(started.sentence);
     return started.node;
   }
 
+  /** Ends the NATS server. */
+  stopNats(): Promise<void> {
+    return this.#nats.stop(5_000);
+  }
+
+  /** Starts it again on the same port with what it kept. */
+  async restartNats(): Promise<void> {
+    this.#nats = await startNats({ directory: this.#natsDirectory, natsPort: this.#nats.natsPort });
+  }
+
   /** Uploads a program and asks the node for a job; resolves with its id when the node took it. */
-  async createJob(equipment: string, program: string, job = `job-${randomUUID().slice(0, 8)}`): Promise<{ job: string; outcome: Outcome }> {
-    const blob = await putBlob(this.database.db, Readable.from([Buffer.from(program)]), 1_000_000);
+  async createJob(equipment: string, program: string): Promise<{ job: string; outcome: Outcome }> {
+    const job = `job-${randomUUID().slice(0, 8)}`;
+    const blob = await putBlob(this.ground.db, Readable.from([Buffer.from(program)]), 1_000_000);
     if (!blob.ok) throw new Error(blob.code);
     const file = { id: `file-${job}`, name: 'part.nc', hash: blob.hash, size: blob.size };
     const assertion = await this.gateway.assertion(`job/${job}`, job, anna(equipment));
@@ -91,8 +113,8 @@ export class Workshop {
 
   async close(): Promise<void> {
     await this.gateway.connection.close();
-    await this.nats.stop(5_000);
-    await this.database.close();
+    await this.#nats.stop(5_000);
+    await this.ground.close();
     rmSync(this.dataDir, { recursive: true, force: true });
     rmSync(this.#natsDirectory, { recursive: true, force: true });
   }

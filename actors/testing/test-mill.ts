@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { CommandName } from '../../statecharts/equipment/commands.ts';
+import type { Outcome } from '../transport/envelopes.ts';
+import { until } from './until.ts';
+import type { Workshop } from './workshop.ts';
+
+interface WireEntry {
+  readonly dir: string;
+  readonly line?: string;
+  readonly rt?: string;
+}
+
+/** The mill `mill-1` of a workshop as somebody in front of it sees it: what it says, and what arrives on its wire. */
+export class TestMill {
+  readonly #shop: Workshop;
+
+  constructor(shop: Workshop) {
+    this.#shop = shop;
+  }
+
+  /** Where its port is linked and its wire logged. */
+  get port(): string {
+    return join(this.#shop.dataDir, 'port');
+  }
+
+  get wireLog(): string {
+    return join(this.#shop.dataDir, 'wire.jsonl');
+  }
+
+  /** What the host sent, in order. */
+  wire(): WireEntry[] {
+    const text = readFileSync(this.wireLog, 'utf8');
+    const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
+    const entries = lines.filter(line => line !== '').map(line => JSON.parse(line) as WireEntry);
+    return entries.filter(entry => entry.dir === 'in');
+  }
+
+  lines(): string[] {
+    return this.wire().flatMap(entry => (entry.line === undefined ? [] : [entry.line]));
+  }
+
+  /** How often a realtime byte was sent, e.g. `0x21`. */
+  count(realtime: string): number {
+    return this.wire().filter(entry => entry.rt === realtime).length;
+  }
+
+  region(name: string): string | undefined {
+    return this.#shop.status('mill-1')?.value[name];
+  }
+
+  becomes(name: string, state: string): Promise<void> {
+    return until(`${name} ${state}`, () => this.region(name) === state, 20_000);
+  }
+
+  ask(command: string, args: object = {}, more: Record<string, unknown> = {}): Promise<Outcome> {
+    return this.#shop.gateway.command('mill-1', command, args, more);
+  }
+
+  async accepted(command: string, args: object = {}): Promise<void> {
+    expect(await this.ask(command, args)).toMatchObject({ outcome: 'accepted', reasons: [] });
+  }
+
+  /** What the published status says against a command. */
+  reasonsAgainst(command: CommandName): string[] {
+    return this.#shop.status('mill-1')?.decisions[command].reasons.map(reason => reason.code) ?? [];
+  }
+
+  /** From Aborted to homed, idle and in processing mode. */
+  async makeReady(): Promise<void> {
+    await this.accepted('CLEAR');
+    await this.becomes('execution', 'Stopped');
+    await this.accepted('RESET');
+    await this.becomes('execution', 'Idle');
+    if (this.region('occupancy') === 'free') await this.accepted('CHECK_IN');
+    if (this.region('mode') !== 'setup.ready') await this.accepted('SET_MODE', { mode: 'setup' });
+    await this.accepted('HOME');
+    await until('homed', () => this.#shop.status('mill-1')?.homed && this.region('mode') === 'setup.ready', 30_000);
+    await this.accepted('SET_MODE', { mode: 'processing' });
+    await until('the mill rests', () => !this.reasonsAgainst('START').includes('device-not-idle'));
+  }
+
+  /** Uploads, checks, loads and starts a program; the id of its job. */
+  async startJob(program: string): Promise<string> {
+    const { job, outcome } = await this.#shop.createJob('mill-1', program);
+    expect(outcome).toMatchObject({ outcome: 'accepted' });
+    await until('checked', () => ['ready', 'refused'].includes(this.#shop.jobStatus(job)?.state ?? ''));
+    expect(this.#shop.jobStatus(job)).toMatchObject({ state: 'ready', check: { ok: true } });
+    await this.accepted('LOAD_JOB', { job });
+    await until('the new state is published', () => this.#shop.status('mill-1')?.job?.id === job);
+    const { epoch = 0, decisionSeq = 0, at = 0 } = this.#shop.status('mill-1') ?? {};
+    expect(await this.ask('START', {}, { seen: { epoch, decisionSeq, at } })).toMatchObject({ outcome: 'accepted', reasons: [] });
+    return job;
+  }
+}
+
+/** A program that runs for long: back and forth. */
+export const longProgram = `G21\nG90\n${'G1 X-100 F500\nG1 X-10 F500\n'.repeat(500)}`;
