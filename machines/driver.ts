@@ -4,8 +4,6 @@ import type { Capability, Envelope, Report, WorkOffsets } from '../statecharts/e
 import type { Telemetry } from '../statecharts/equipment/status.ts';
 import type { Dialect } from './gcode/dialect.ts';
 
-export { type Progress, readProgress } from './progress.ts';
-
 /**
  * The driver contract. An equipment type says what a family of devices is and opens drivers; a driver translates: effects in,
  * reports out. It decides nothing: no retry of a physical effect, no state beyond protocol bookkeeping, no throw after `open`

@@ -1,7 +1,7 @@
 import type { Axes } from '../../statecharts/equipment/reports.ts';
 
 /** A plain decimal as GRBL prints it; null for anything else, `nan` included. */
-export function parseNumber(text: string): number | null {
+function parseNumber(text: string): number | null {
   return /^-?[0-9]{1,9}(\.[0-9]{1,6})?$/.test(text) ? Number(text) : null;
 }
 

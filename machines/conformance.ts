@@ -1,0 +1,339 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { DeviceCondition } from '../statecharts/equipment/reports.ts';
+import { openRig, type Rig } from './conformance/rig.ts';
+import { readWire, receivedLines, receivedRealtime, wireNow } from './conformance/wire.ts';
+import type { EquipmentType } from './driver.ts';
+
+/** What a type brings to its certification. */
+export interface Subject {
+  readonly type: EquipmentType;
+  /** Builds the type's simulator and returns the program's path. */
+  build(): Promise<string>;
+  /** Brings a freshly connected device to rest, unlocked and homed. */
+  prepare(rig: Rig): Promise<void>;
+  /** A program in the dialect: at least ten seconds of motion in real time, some hundred lines. */
+  readonly program: readonly string[];
+  /** Ways into the conditions this device knows, from prepared. */
+  readonly conditions: readonly { readonly condition: DeviceCondition; enter(rig: Rig): Promise<void> }[];
+  /** Realtime bytes of the protocol that may ever be written, and the first bytes of a stop. */
+  readonly grammar: { readonly realtime: readonly number[]; readonly lines: readonly RegExp[]; readonly stop: readonly number[] };
+  /** Realtime bytes that cannot move anything: all that may follow a stop. */
+  readonly harmless: readonly number[];
+}
+
+/** The stop byte is with the device within this, ms: a byte's time on the wire and a busy test machine's scheduling. */
+const stopBudgetMs = 100;
+/** Motion ends at most this long after a jog's last grant, ms (before deceleration), and the same allowance for the machine. */
+const grantBudgetMs = 250 + stopBudgetMs;
+
+/** The one suite that every equipment type passes over its simulator before it may stand in the catalog. */
+export function conformance(subject: Subject): void {
+  let program = '';
+  const rigs: Rig[] = [];
+  const open = async (timeFactor = 20): Promise<Rig> => {
+    const rig = await openRig({ type: subject.type, program, timeFactor });
+    rigs.push(rig);
+    return rig;
+  };
+  const prepared = async (timeFactor = 20): Promise<Rig> => {
+    const rig = await open(timeFactor);
+    await rig.report('device.synced');
+    await subject.prepare(rig);
+    return rig;
+  };
+
+  describe(`conformance of ${subject.type.type}`, { timeout: 40_000 }, () => {
+    beforeAll(async () => {
+      program = await subject.build();
+    });
+
+    afterAll(() => rmSync(program, { force: true }));
+
+    afterEach(async () => {
+      for (const rig of rigs.splice(0)) {
+        const wire = readWire(rig.simulator.wireLog);
+        await rig.close();
+        expectGrammar(subject, wire);
+      }
+    });
+
+    connecting(subject, open, prepared);
+    running(subject, prepared);
+    faults(subject, prepared);
+    stopping(subject, prepared);
+    conditions(subject, prepared);
+    jogging(prepared);
+  });
+}
+
+type Open = (timeFactor?: number) => Promise<Rig>;
+
+function expectGrammar(subject: Subject, wire: ReturnType<typeof readWire>): void {
+  const foreign = receivedLines(wire).filter(line => !subject.grammar.lines.some(rule => rule.test(line)));
+  expect(foreign, 'lines outside the grammar').toEqual([]);
+  expect(receivedRealtime(wire).filter(byte => !subject.grammar.realtime.includes(byte))).toEqual([]);
+}
+
+function connecting(subject: Subject, open: Open, prepared: Open): void {
+  it('opens, identifies as simulated and reports where it is, live', async () => {
+    const rig = await open();
+    await rig.report('device.synced');
+    expect(rig.reports.map(report => report.type).slice(0, 2)).toEqual(['link.up', 'device.identified']);
+    expect(rig.of('device.identified')[0]).toMatchObject({ simulated: true });
+    await rig.until('a position', () => rig.telemetry.machine !== null);
+    const lines = rig.telemetry.link.lines;
+    await rig.until('more news within a second', () => rig.telemetry.link.lines > lines, 1000);
+  });
+
+  it('writes nothing that moves until it is told to', async () => {
+    const rig = await open();
+    await rig.report('device.synced');
+    await delay(300);
+    expect(receivedRealtime(rig.wire()).filter(byte => !subject.harmless.includes(byte))).toEqual([]);
+    expect(receivedLines(rig.wire()).filter(line => !line.startsWith('$'))).toEqual([]);
+  });
+
+  it('[F13] tells when another machine answers after a reconnect, and does not sync with it', async () => {
+    const rig = await prepared();
+    await rig.simulator.verb({ verb: 'cut' });
+    await rig.report('link.lost');
+    await rig.simulator.verb({ verb: 'wrong_identity', name: 'another machine' });
+    await rig.simulator.verb({ verb: 'restore' });
+    expect(await rig.report('device.identity.changed')).toMatchObject({ found: 'another machine' });
+    expect(rig.of('device.synced')).toHaveLength(1);
+    rig.run(subject.program);
+    expect((await rig.report('program.ended')).outcome).toMatchObject({ result: 'failed', sent: 0 });
+  });
+}
+
+function running(subject: Subject, prepared: Open): void {
+  it('runs a program byte for byte, in order, once, and is complete only when the machine rests', async () => {
+    const rig = await prepared(50);
+    const since = wireNow();
+    rig.run(subject.program);
+    await rig.until('the end of the program', () => rig.of('program.ended').length > 0, 30_000);
+    expect(rig.of('program.ended')[0]?.outcome).toMatchObject({ result: 'complete', acknowledged: subject.program.length });
+    expect(await rig.simulator.verb({ verb: 'state' })).toMatchObject({ moving: false });
+    expect(receivedLines(rig.wire(since))).toEqual(subject.program);
+  });
+
+  it('holds at rest and goes on from there to the end', async () => {
+    const rig = await prepared(5);
+    rig.run(subject.program.slice(0, 60));
+    await rig.until('motion', () => rig.condition() === 'running');
+    rig.driver.perform({ type: 'device.hold' });
+    await rig.until('standstill', () => rig.condition() === 'held');
+    expect(await rig.simulator.verb({ verb: 'state' })).toMatchObject({ moving: false });
+    rig.driver.perform({ type: 'device.resume' });
+    await rig.until('the end of the program', () => rig.of('program.ended').length > 0, 30_000);
+    expect(rig.of('program.ended')[0]?.outcome.result).toBe('complete');
+  });
+
+  it('finishes early: no more lines, and what was sent runs out', async () => {
+    const rig = await prepared(5);
+    rig.run(subject.program);
+    await rig.until('motion', () => rig.condition() === 'running');
+    rig.driver.perform({ type: 'device.program.finish' });
+    const { outcome } = await rig.report('program.ended');
+    expect(outcome.result).toBe('stopped');
+    expect(outcome.sent).toBeLessThan(subject.program.length);
+    expect(outcome.acknowledged).toBe(outcome.sent);
+  });
+}
+
+function faults(subject: Subject, prepared: Open): void {
+  const inMotion = async (timeFactor = 2) => {
+    const rig = await prepared(timeFactor);
+    rig.run(subject.program);
+    await rig.until('motion', () => rig.condition() === 'running');
+    return rig;
+  };
+  const programLines = (rig: Rig, since: number) => receivedLines(rig.wire(since)).filter(line => subject.program.includes(line));
+
+  it('[F7] never continues after the cable was pulled: the hold byte comes first, and no line', async () => {
+    const rig = await inMotion();
+    await rig.simulator.verb({ verb: 'cut' });
+    const { outcome } = await rig.report('program.ended');
+    expect(outcome).toMatchObject({ result: 'interrupted' });
+    await rig.report('link.lost');
+    const since = wireNow();
+    await rig.simulator.verb({ verb: 'restore' });
+    await rig.report('device.synced', 2);
+    await delay(500);
+    expect(receivedRealtime(rig.wire(since))[0]).toBe(subject.grammar.stop[0]);
+    expect(receivedLines(rig.wire(since))).toEqual([]);
+    expect(rig.of('device.synced')[1]).toMatchObject({ heldByUs: true, homed: false });
+  });
+
+  it('[F10] says when nothing answers and when it answers again, and feeds nothing on a guess', async () => {
+    const rig = await inMotion();
+    await rig.simulator.verb({ verb: 'dont_answer' });
+    const since = wireNow() + 50;
+    await rig.report('link.silent');
+    expect(programLines(rig, since)).toEqual([]);
+    await rig.simulator.verb({ verb: 'answer' });
+    await rig.report('link.answering');
+  });
+
+  it('[F11] ends the program when the controller restarts by itself, and says that the position is lost', async () => {
+    const rig = await inMotion();
+    const since = wireNow();
+    await rig.simulator.verb({ verb: 'reset' });
+    const { outcome } = await rig.report('program.ended');
+    expect(outcome).toMatchObject({ result: 'interrupted', uncertain: [outcome.acknowledged + 1, outcome.sent] });
+    await rig.report('device.position.lost');
+    expect(rig.of('device.reset').at(-1)?.asked).toBe(false);
+    const lines = programLines(rig, since).length;
+    await delay(300);
+    expect(programLines(rig, since)).toHaveLength(lines);
+  });
+
+  it('[F12] mirrors an alarm with its words, and leads out of it when asked', async () => {
+    const rig = await inMotion();
+    await rig.simulator.verb({ verb: 'alarm', code: 1 });
+    expect(await rig.report('device.alarm')).toMatchObject({ code: 'alarm-1', positionLost: true });
+    expect((await rig.report('program.ended')).outcome).toMatchObject({ result: 'failed', error: { code: 'alarm' } });
+    const before = rig.of('device.cleared').length;
+    rig.driver.perform({ type: 'device.clear' });
+    await rig.report('device.cleared', before + 1);
+  });
+
+  it('[F12] waits behind an open door and goes on only when told', async () => {
+    const rig = await inMotion(10);
+    await rig.simulator.verb({ verb: 'door', position: 'open' });
+    await rig.until('the door', () => rig.condition() === 'door-open');
+    await rig.simulator.verb({ verb: 'door', position: 'closed' });
+    await rig.until('the closed door', () => rig.condition() === 'door-closed');
+    await delay(300);
+    expect(await rig.simulator.verb({ verb: 'state' })).toMatchObject({ moving: false });
+    rig.driver.perform({ type: 'device.resume' });
+    await rig.until('motion', () => rig.condition() === 'running');
+  });
+
+  it.each(['drop', 'flip', 'duplicate'])(
+    '[F8] invents no answer when bytes from the device are damaged (%s), and can still be stopped',
+    async verb => {
+      const rig = await inMotion();
+      await rig.simulator.verb({ verb, direction: 'out', count: 40 });
+      await delay(800);
+      const known = rig.telemetry.program ?? rig.of('program.ended')[0]?.outcome;
+      expect(known?.acknowledged).toBeLessThanOrEqual(receivedLines(rig.wire()).length);
+      expect(rig.driver.stop()).toBe(true);
+      await rig.report('device.aborted');
+    },
+  );
+
+  it('[F9] survives lines that arrive damaged', async () => {
+    const rig = await inMotion(10);
+    await rig.simulator.verb({ verb: 'flip', direction: 'in', count: 3 });
+    await delay(500);
+    rig.driver.stop();
+    await rig.report('device.aborted');
+    expect(rig.of('program.ended')).toHaveLength(1);
+  });
+
+  it('streams on when every answer is late', async () => {
+    const rig = await inMotion(20);
+    await rig.simulator.verb({ verb: 'slow', ms: 120 });
+    const at = rig.telemetry.program?.acknowledged ?? 0;
+    await rig.until('more answers', () => (rig.telemetry.program?.acknowledged ?? 0) > at + 5);
+    expect(rig.of('link.silent')).toEqual([]);
+  });
+}
+
+function stopping(subject: Subject, prepared: Open): void {
+  const states = subject.conditions.map(({ condition, enter }) => [condition, enter] as const);
+
+  it.each(states)('[F17] has the stop byte on the wire in time, and confirms, in condition %s', async (_condition, enter) => {
+    const rig = await prepared(2);
+    await enter(rig);
+    const before = wireNow();
+    expect(rig.driver.stop()).toBe(true);
+    const isStop = (entry: { readonly rt?: string | undefined }) => subject.grammar.stop.includes(Number(entry.rt));
+    await rig.until('the stop byte', () => rig.wire(before).some(isStop), 1000);
+    const at = rig.wire(before).find(isStop)?.t ?? Number.POSITIVE_INFINITY;
+    expect(at - before).toBeLessThan(stopBudgetMs);
+    await rig.report('device.aborted');
+    expect(await rig.simulator.verb({ verb: 'state' })).toMatchObject({ moving: false });
+  });
+
+  it('[I5] writes nothing that moves from the stop on, whatever is asked, until a person clears', async () => {
+    const rig = await prepared(2);
+    rig.run(subject.program);
+    await rig.until('motion', () => rig.condition() === 'running');
+    rig.driver.stop();
+    const since = wireNow();
+    rig.driver.perform({ type: 'device.abort' });
+    rig.driver.perform({ type: 'device.resume' });
+    rig.driver.perform({ type: 'device.home' });
+    rig.run(subject.program);
+    await rig.report('device.aborted');
+    await delay(400);
+    expect(receivedLines(rig.wire(since))).toEqual([]);
+    expect(receivedRealtime(rig.wire(since)).filter(byte => !subject.harmless.includes(byte))).toEqual([]);
+    expect(rig.of('program.ended')[0]?.outcome.result).toBe('aborted');
+  });
+
+  it('ends a job in order with its own word', async () => {
+    const rig = await prepared(2);
+    rig.run(subject.program);
+    await rig.until('motion', () => rig.condition() === 'running');
+    rig.driver.perform({ type: 'device.stop' });
+    await rig.report('device.stopped');
+    expect(rig.of('program.ended')[0]?.outcome.result).toBe('stopped');
+    expect(rig.of('device.aborted')).toEqual([]);
+  });
+
+  it('has no link to stop over when the cable is cut, and says so', async () => {
+    const rig = await prepared();
+    await rig.simulator.verb({ verb: 'cut' });
+    await rig.report('link.lost');
+    expect(rig.driver.stop()).toBe(false);
+  });
+}
+
+function conditions(subject: Subject, prepared: Open): void {
+  it.each(subject.conditions.map(({ condition, enter }) => [condition, enter] as const))(
+    'reports condition %s',
+    async (condition, enter) => {
+      const rig = await prepared(2);
+      await enter(rig);
+      await rig.until(`condition ${condition}`, () => rig.condition() === condition);
+    },
+  );
+
+  it('shows the position of the machine in mm', async () => {
+    const rig = await prepared(20);
+    const state = await rig.simulator.verb({ verb: 'state' });
+    await rig.until('the same position', () => JSON.stringify(rig.telemetry.machine) === JSON.stringify(state.mpos));
+  });
+}
+
+function jogging(prepared: Open): void {
+  it('[F30] stops a held jog in time after the last grant', async () => {
+    const rig = await prepared(1);
+    const jogId = randomUUID();
+    rig.driver.perform({ type: 'device.jog', jog: { jogId, direction: { x: -1 }, feed: 1200 } });
+    for (let n = 0; n < 3; n++) {
+      await delay(150);
+      rig.driver.grantJog(jogId);
+    }
+    const last = wireNow();
+    expect(await rig.report('jog.ended')).toMatchObject({ jogId, reason: 'grant-lost' });
+    const lines = receivedLines(rig.wire(last + grantBudgetMs));
+    expect(lines.filter(line => line.includes('J='))).toEqual([]);
+    expect(await rig.simulator.verb({ verb: 'state' })).toMatchObject({ moving: false });
+  });
+
+  it('moves one step by its distance', async () => {
+    const rig = await prepared(5);
+    await rig.until('a position', () => rig.telemetry.machine !== null);
+    const from = rig.telemetry.machine?.x ?? 0;
+    rig.driver.perform({ type: 'device.jog', jog: { jogId: randomUUID(), direction: { x: -1 }, feed: 1200, distance: 10 } });
+    expect(await rig.report('jog.ended')).toMatchObject({ reason: 'done' });
+    await rig.until('the new position', () => Math.abs((rig.telemetry.machine?.x ?? 0) - (from - 10)) < 0.01);
+  });
+}

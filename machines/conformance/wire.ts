@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** One entry of a simulator's wire log; `in` is towards the device, `t` CLOCK_MONOTONIC in ms. */
+const entrySchema = z.looseObject({
+  t: z.number(),
+  dir: z.enum(['in', 'out', 'note']),
+  hex: z.string().optional(),
+  /** A whole line without its end. */
+  line: z.string().optional(),
+  /** A realtime byte, e.g. `0x18`. */
+  rt: z.string().optional(),
+});
+export type WireEntry = z.infer<typeof entrySchema>;
+
+/** Reads a wire log; a last line that is still being written is left out. */
+export function readWire(file: string): WireEntry[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  return lines.map(line => entrySchema.parse(JSON.parse(line)));
+}
+
+/** What the device received, realtime bytes left out, as lines. Half a line counts as one. */
+export function receivedLines(wire: readonly WireEntry[]): string[] {
+  return wire.flatMap(entry => (entry.dir === 'in' && entry.rt === undefined ? [lineOf(entry)] : []));
+}
+
+/** The realtime bytes the device received, in order. */
+export function receivedRealtime(wire: readonly WireEntry[]): number[] {
+  return wire.flatMap(entry => (entry.dir === 'in' && entry.rt !== undefined ? [Number(entry.rt)] : []));
+}
+
+/** Now on the clock of the wire log. */
+export function wireNow(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+function lineOf(entry: WireEntry): string {
+  return entry.line ?? Buffer.from(entry.hex ?? '', 'hex').toString('latin1');
+}
