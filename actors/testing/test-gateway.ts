@@ -22,7 +22,8 @@ export class TestGateway {
       .values({ kid, purpose: 'assertion', public_jwk: JSON.stringify(jwk) })
       .execute();
     const { user, password } = credential;
-    const connection = await connect({ servers: url, user, pass: password, inboxPrefix: inboxPrefix(user) });
+    const forEver = { maxReconnectAttempts: -1, reconnectTimeWait: 100 };
+    const connection = await connect({ servers: url, user, pass: password, inboxPrefix: inboxPrefix(user), ...forEver });
     return new TestGateway(connection, kid, privateKey);
   }
 

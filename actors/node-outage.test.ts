@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RunningSimulator, startSimulator } from '../machines/grbl/simulator/run.ts';
+import { type PostgresOptions, type RunningPostgres, startPostgres } from './launcher/postgres.ts';
+import type { Node } from './node.ts';
+import { openDatabase } from './storage/database.ts';
+import { readEvents, verifyChain } from './storage/journal.ts';
+import { migrate } from './storage/migrate.ts';
+import { longProgram, TestMill } from './testing/test-mill.ts';
+import { until } from './testing/until.ts';
+import { Workshop } from './testing/workshop.ts';
+
+let place: PostgresOptions;
+let postgres: RunningPostgres;
+let shop: Workshop;
+let mill: TestMill;
+let simulator: RunningSimulator;
+let node: Node;
+
+beforeAll(async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'wit-pg-'));
+  place = { directory, socketDirectory: directory, settings: { fsync: 'off' } };
+  postgres = await startPostgres(place);
+  const db = openDatabase({ url: postgres.url, name: 'test', timeoutMs: 10_000 });
+  await migrate(db);
+  shop = await Workshop.open({ db, url: postgres.url, close: () => db.destroy() });
+  mill = new TestMill(shop);
+  simulator = await startSimulator({ port: mill.port, log: mill.wireLog, control: null, timeFactor: 50, baud: 0, name: 'TEST MILL' });
+  await shop.addMill('mill-1', { path: mill.port, simulated: true });
+  node = await shop.startNode();
+  await mill.becomes('connection', 'online');
+});
+afterAll(async () => {
+  await node?.close();
+  await simulator?.close();
+  await shop?.close();
+  await postgres?.stop(5_000);
+  rmSync(place.directory, { recursive: true, force: true });
+});
+
+const degraded = () => shop.status('mill-1')?.degraded.map(one => one.code) ?? [];
+const press = (stopId: string) => ({ stopId, equipment: 'mill-1', by: 'anna', byName: 'Anna', pass: 'valid', at: Date.now() });
+const journal = async () => (await readEvents(shop.ground.db, 'equipment/mill-1', { after: 0, limit: 10_000 })).map(entry => entry.type);
+
+test('without the database the job goes on, a stop stops, everything else is refused with the cause, and the journal catches up', async () => {
+  await mill.makeReady();
+  await mill.startJob(longProgram);
+  await mill.becomes('execution', 'Execute');
+  await postgres.stop(5_000);
+  await until('the status says so', () => degraded().includes('database'), 10_000);
+  expect(mill.region('execution')).toBe('Execute');
+  const before = mill.lines().length;
+  await until('the job goes on', () => mill.lines().length > before + 10);
+  expect(await mill.ask('CHECK_OUT')).toMatchObject({ outcome: 'journal-unavailable', reasons: [{ code: 'journal-unavailable' }] });
+  await mill.accepted('HOLD');
+  await mill.becomes('execution', 'Held');
+  shop.gateway.connection.publish('wit.main.equipment.mill-1.stop', Buffer.from(JSON.stringify(press('s-1'))));
+  await mill.becomes('stopLatch', 'latched');
+  await mill.becomes('execution', 'Aborted');
+  postgres = await startPostgres(place);
+  await until('the status says so', () => degraded().length === 0, 15_000);
+  const types = await journal();
+  expect(types.filter(type => ['HOLD', 'stop.pressed', 'service.degraded', 'service.restored'].includes(type))).toEqual([
+    'service.degraded',
+    'HOLD',
+    'stop.pressed',
+    'service.restored',
+  ]);
+  expect(await verifyChain(shop.ground.db, 'equipment/mill-1')).toEqual({ ok: true, events: types.length });
+  await mill.accepted('RELEASE_STOP', { statement: 'I am at the machine' });
+});
+
+test('without NATS the machine is read on, and events, status and commands return with it, each event once', async () => {
+  const seq = shop.status('mill-1')?.seq ?? 0;
+  await shop.stopNats();
+  await simulator.perform({ verb: 'door', position: 'open' });
+  await until('the journal goes on', async () => (await journal()).length > seq);
+  await shop.restartNats();
+  await until('a newer status', () => (shop.status('mill-1')?.seq ?? 0) > seq, 15_000);
+  expect(mill.region('safety')).toBe('guardOpen');
+  await simulator.perform({ verb: 'door', position: 'closed' });
+  await until('commands are taken', async () => (await mill.ask('ABORT').catch(() => null)) !== null, 15_000);
+  const stream = await shop.gateway.connection.jetstream().consumers.get('EVENTS');
+  const wanted = (await journal()).length;
+  const seqs: number[] = [];
+  for await (const message of await stream.fetch({ max_messages: 10_000, expires: 3_000 })) {
+    const event = message.json<{ subject: string; seq: number }>();
+    if (event.subject === 'equipment/mill-1') seqs.push(event.seq);
+    if (seqs.length >= wanted) break;
+  }
+  expect(seqs).toEqual(Array.from({ length: wanted }, (_, i) => i + 1));
+});
