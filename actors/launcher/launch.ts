@@ -61,8 +61,9 @@ export class Workshop {
     try {
       await bringUpToDate(db);
       await furnishDemo(db, directory, asked.demo);
-      for (const simulator of await simulators(db, directory, this.#launch)) await this.#runChild(simulator, simulatorGraceMs);
-      for (const entry of childPrograms) await this.#runChild(describeProgram(entry, context), entry.graceMs);
+      const simulated = await simulators(db, directory, this.#launch);
+      await allStarted(simulated.map(program => this.#runChild(program, simulatorGraceMs)));
+      await allStarted(childPrograms.map(entry => this.#runChild(describeProgram(entry, context), entry.graceMs)));
       const url = publicUrl(config);
       this.#endpoints.set({ url });
       return { url, setupLink: await newSetupLink(db, url) };
@@ -78,12 +79,21 @@ export class Workshop {
   }
 
   async #startServers(): Promise<Servers> {
+    const [databaseUrl, nats] = await allStarted([this.#database(), this.#messages()]);
+    const database = new URL(databaseUrl);
+    this.#endpoints.set({ database: database.searchParams.get('host') ?? database.host });
+    return { databaseUrl, ...nats };
+  }
+
+  async #database(): Promise<string> {
+    return this.#launch.config.databaseUrl ?? this.#startPostgres();
+  }
+
+  async #messages(): Promise<Omit<Servers, 'databaseUrl'>> {
     const { config, directory } = this.#launch;
-    const databaseUrl = config.databaseUrl ?? (await this.#startPostgres());
-    this.#endpoints.set({ database: new URL(databaseUrl).searchParams.get('host') ?? new URL(databaseUrl).host });
-    if (config.natsUrl !== null) return { databaseUrl, natsUrl: config.natsUrl, natsCredentials: () => config.natsCredsFile };
+    if (config.natsUrl !== null) return { natsUrl: config.natsUrl, natsCredentials: () => config.natsCredsFile };
     const natsUrl = await this.#startNats();
-    return { databaseUrl, natsUrl, natsCredentials: role => credentialFile(directory.secrets, role) };
+    return { natsUrl, natsCredentials: role => credentialFile(directory.secrets, role) };
   }
 
   async #startPostgres(): Promise<string> {
@@ -114,6 +124,14 @@ export class Workshop {
     this.#running.push(supervised);
     await supervised.start();
   }
+}
+
+/** Waits for all, also after a failure: `stop` must find every program that came up. Then throws the first failure. */
+async function allStarted<const T extends readonly Promise<unknown>[]>(
+  starting: T,
+): Promise<{ -readonly [Key in keyof T]: Awaited<T[Key]> }> {
+  await Promise.allSettled(starting);
+  return Promise.all(starting);
 }
 
 /** Brings a database up to date, or throws CannotStart. */

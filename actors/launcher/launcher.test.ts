@@ -112,7 +112,7 @@ describe('the launcher', () => {
     expect(launched.output).toContain(`http://127.0.0.1:${port}`);
     expect(launched.output).toMatch(/\/setup#token=[\w-]{43}\n/);
     const pids = Object.values(endpoints().processes);
-    expect(Object.keys(endpoints().processes)).toEqual(['postgres', 'nats', 'node', 'gateway', 'stop-lane']);
+    expect(Object.keys(endpoints().processes).sort()).toEqual(['gateway', 'nats', 'node', 'postgres', 'stop-lane']);
     const began = performance.now();
     expect(await launched.end('SIGTERM')).toBe(0);
     expect(performance.now() - began).toBeLessThan(5_000);
