@@ -11,6 +11,7 @@ import './styles/stop.css';
 import './styles/fleet.css';
 import './styles/machine.css';
 import './styles/panels.css';
+import './styles/toolpath.css';
 import './styles/small.css';
 
 const services = createServices(browserEnv());

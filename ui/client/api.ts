@@ -17,9 +17,14 @@ export interface ApiRequest<S extends z.ZodType> {
   readonly keepalive?: true;
 }
 
+type Sent = Omit<ApiRequest<z.ZodType>, 'answer'>;
+const latin1 = new TextDecoder('latin1');
+
 /** The REST API under /api/v1. Never throws. */
 export interface Api {
   ask<S extends z.ZodType>(request: ApiRequest<S>): Promise<ApiResult<z.infer<S>>>;
+  /** A stored file as text, one character per byte. */
+  text(path: string): Promise<ApiResult<string>>;
 }
 
 /** What the API needs of the session: the present access token, and a fresh one after `token-expired`. */
@@ -44,23 +49,32 @@ const unreadable: ApiError = {
 
 /** Speaks HTTP with the gateway; asks the session once for a new token when the present one ran out. */
 export function createApi(env: Pick<Env, 'fetch'>, tokens: TokenSource): Api {
-  const send = async (request: ApiRequest<z.ZodType>): Promise<Response | null> => {
+  const once = async (request: Sent): Promise<Response | null> => {
     try {
       return await env.fetch(`/api/v1/${request.path}`, requestInit(request, tokens.token()));
     } catch {
       return null;
     }
   };
+  const send = async (request: Sent): Promise<Response | null> => {
+    const response = await once(request);
+    return response?.status === 401 && tokens.token() !== null && (await tokens.renew()) ? once(request) : response;
+  };
   return {
     async ask(request) {
-      let response = await send(request);
-      if (response?.status === 401 && tokens.token() !== null && (await tokens.renew())) response = await send(request);
+      const response = await send(request);
       return response === null ? { ok: false, error: unreachable } : read(response, request.answer);
+    },
+    async text(path) {
+      const response = await send({ method: 'GET', path });
+      if (response === null) return { ok: false, error: unreachable };
+      if (!response.ok) return { ok: false, error: await problemOf(response) };
+      return { ok: true, value: latin1.decode(await response.arrayBuffer()) };
     },
   };
 }
 
-function requestInit(request: ApiRequest<z.ZodType>, token: string | null): RequestInit {
+function requestInit(request: Sent, token: string | null): RequestInit {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (token !== null) headers.authorization = `Bearer ${token}`;
   if (request.json !== undefined) headers['content-type'] = 'application/json';
@@ -75,11 +89,12 @@ function requestInit(request: ApiRequest<z.ZodType>, token: string | null): Requ
 }
 
 async function read<S extends z.ZodType>(response: Response, schema: S): Promise<ApiResult<z.infer<S>>> {
-  const body: unknown = await response.json().catch(() => null);
-  if (response.ok) {
-    const parsed = schema.safeParse(body);
-    return parsed.success ? { ok: true, value: parsed.data } : { ok: false, error: unreadable };
-  }
-  const problem = problemDetailsSchema.safeParse(body);
-  return { ok: false, error: problem.success ? problem.data : { ...unreadable, status: response.status } };
+  if (!response.ok) return { ok: false, error: await problemOf(response) };
+  const parsed = schema.safeParse(await response.json().catch(() => null));
+  return parsed.success ? { ok: true, value: parsed.data } : { ok: false, error: unreadable };
+}
+
+async function problemOf(response: Response): Promise<ApiError> {
+  const problem = problemDetailsSchema.safeParse(await response.json().catch(() => null));
+  return problem.success ? problem.data : { ...unreadable, status: response.status };
 }

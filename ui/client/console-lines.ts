@@ -16,13 +16,16 @@ export interface ConsoleLine {
 const linesKept = 600;
 let lastKey = 0;
 
-const eventShape = z.object({
-  type: z.string(),
-  time: z.string(),
-  subject: z.string().optional(),
-  principal: z.object({ id: z.string() }).optional(),
-  data: z.record(z.string(), z.unknown()).default({}),
+const eventShape = z.object({ type: z.string(), time: z.string(), data: z.record(z.string(), z.unknown()).default({}) });
+/** Who may have caused it, as far as the event says it in words. */
+const causeShape = z.object({
+  source: z.string().optional(),
+  byName: z.string().optional(),
+  reason: z.string().optional(),
+  text: z.string().optional(),
 });
+/** Every change of the device's own state is on the wire above it, and on the page. */
+const quiet = ['device.condition', 'device.offsets', 'program.checkpoint', 'timer.fired'];
 const refusalShape = z.object({ command: z.string(), outcome: z.literal('refused'), reasons: z.array(z.unknown()).default([]) });
 
 /** What a wire batch or a journal event adds to the console. An event that cannot be read adds nothing. */
@@ -50,7 +53,8 @@ export function keepLatest(lines: readonly ConsoleLine[], added: readonly Consol
 function eventLines(data: unknown): ConsoleLine[] {
   const event = eventShape.safeParse(data);
   if (!event.success) return [];
-  const { type, time, principal } = event.data;
+  const { type, time } = event.data;
+  if (quiet.includes(type)) return [];
   const at = Date.parse(time);
   const refusal = refusalShape.safeParse(event.data.data);
   if (refusal.success) {
@@ -65,7 +69,8 @@ function eventLines(data: unknown): ConsoleLine[] {
       }),
     ];
   }
-  return [make({ at, kind: 'note', text: type, aside: principal?.id ?? '', poll: false })];
+  const cause = causeShape.safeParse(event.data.data).data;
+  return [make({ at, kind: 'note', text: type, aside: cause?.byName ?? cause?.reason ?? cause?.text ?? cause?.source ?? '', poll: false })];
 }
 
 function make(line: Omit<ConsoleLine, 'key'>): ConsoleLine {

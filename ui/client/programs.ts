@@ -20,6 +20,11 @@ export async function checkFor(api: Api, file: string, equipment: string): Promi
   return answer.ok ? { ok: true, value: answer.value.id } : answer;
 }
 
+/** The bytes of a stored program as text, for drawing it. */
+export function readProgram(api: Api, file: string): Promise<ApiResult<string>> {
+  return api.text(`files/${file}/content`);
+}
+
 /** The jobs of one machine, by id (`mill-1`), newest first: job ids rise with time. */
 export function jobsOf(jobs: ReadonlyMap<string, JobStatus>, equipment: string): readonly JobStatus[] {
   return [...jobs.values()]

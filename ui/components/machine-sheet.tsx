@@ -3,13 +3,13 @@ import { navigate } from '../client/route.ts';
 import { CommandBar } from '../panels/command-bar.tsx';
 import { ConsolePanel } from '../panels/console.tsx';
 import { ControlPanel } from '../panels/control.tsx';
-import { EnvelopePanel } from '../panels/envelope.tsx';
 import { FeedPanel } from '../panels/feed.tsx';
 import { JogPanel } from '../panels/jog.tsx';
 import { OverridesPanel } from '../panels/overrides.tsx';
 import { useTelemetry } from '../panels/position.tsx';
 import { ProgramsPanel } from '../panels/programs.tsx';
 import { RunPanel } from '../panels/run.tsx';
+import { SpacePanel } from '../panels/space.tsx';
 import { useFleet } from './fleet-rows.ts';
 import { Frame } from './frame.tsx';
 import { Icon } from './icon.tsx';
@@ -67,7 +67,7 @@ function SheetTask({ equipment, tab }: { equipment: string; tab: Tab }) {
       return (
         <>
           <ProgramsPanel equipment={equipment} />
-          <EnvelopePanel equipment={equipment} />
+          <SpacePanel equipment={equipment} />
         </>
       );
     case 'Control':

@@ -8,13 +8,13 @@ import { useStatus } from '../components/verdicts.ts';
 import { CommandBar } from '../panels/command-bar.tsx';
 import { ConsolePanel } from '../panels/console.tsx';
 import { ControlPanel } from '../panels/control.tsx';
-import { EnvelopePanel } from '../panels/envelope.tsx';
 import { FeedPanel } from '../panels/feed.tsx';
 import { JogPanel } from '../panels/jog.tsx';
 import { OverridesPanel } from '../panels/overrides.tsx';
 import { PositionPanel } from '../panels/position.tsx';
 import { ProgramsPanel } from '../panels/programs.tsx';
 import { RunPanel } from '../panels/run.tsx';
+import { SpacePanel } from '../panels/space.tsx';
 
 /** One machine: its truth, what its capabilities allow, and why not. */
 export function MachinePage({ equipment }: { equipment: string }) {
@@ -65,7 +65,7 @@ function Panels({ equipment }: { equipment: string }) {
       <FeedPanel equipment={equipment} />
       <section class="panel view" aria-label="Programs and work space">
         {has('program') && <ProgramsPanel equipment={equipment} />}
-        <EnvelopePanel equipment={equipment} />
+        <SpacePanel equipment={equipment} />
       </section>
     </div>
   );

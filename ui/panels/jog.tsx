@@ -88,7 +88,7 @@ export function JogPanel({ equipment }: { equipment: string }) {
       <StepChoice step={step} choose={setStep} />
       <Pad hand={hand} />
       <p class="jog__say" role="status">
-        {general.allowed ? <HandWords hand={hand} /> : <WhyNoJog reasons={general.reasons} />}
+        {general.allowed || state.kind === 'held' ? <HandWords hand={hand} /> : <WhyNoJog reasons={general.reasons} />}
       </p>
     </section>
   );
@@ -172,7 +172,7 @@ function JogKey({ pad: { name, direction, turn, diagonal }, hand }: { pad: PadKe
       class={`key${kind}`}
       aria-label={name}
       aria-pressed={held}
-      aria-disabled={hand.may(direction) ? undefined : 'true'}
+      aria-disabled={held || hand.may(direction) ? undefined : 'true'}
       onPointerDown={hold}
       onPointerUp={letGo}
       onPointerCancel={letGo}

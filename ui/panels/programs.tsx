@@ -17,9 +17,18 @@ export function ProgramsPanel({ equipment }: { equipment: string }) {
   const chosen = jobs.find(job => jobId(job) === programs.chosen) ?? jobs.find(job => jobId(job) === status?.job?.id) ?? jobs[0];
   return (
     <div class="programs">
+      <UploadKey busy={programs.busy} upload={programs.upload} />
+      <Trouble error={programs.error} />
+      <div class="programs__check">
+        {chosen ? (
+          <CheckResult job={chosen} equipment={equipment} />
+        ) : (
+          <p class="label">Choose a program: it is checked line by line for this machine before anything is sent.</p>
+        )}
+        {status?.job && <CommandKey equipment={equipment} command="UNLOAD_JOB" label={`Unload ${status.job.name}`} />}
+      </div>
       <div class="programs__files">
-        <UploadKey busy={programs.busy} upload={programs.upload} />
-        <Trouble error={programs.error} />
+        <h3 class="label">Stored programs</h3>
         <ul class="files" aria-label="Stored programs">
           {programs.files.map(file => (
             <li key={file.id}>
@@ -34,14 +43,6 @@ export function ProgramsPanel({ equipment }: { equipment: string }) {
           ))}
         </ul>
         {programs.files.length === 0 && !programs.busy && <p class="label">No program is stored yet.</p>}
-      </div>
-      <div class="programs__check">
-        {chosen ? (
-          <CheckResult job={chosen} equipment={equipment} />
-        ) : (
-          <p class="label">Choose a program: it is checked line by line for this machine before anything is sent.</p>
-        )}
-        {status?.job && <CommandKey equipment={equipment} command="UNLOAD_JOB" label={`Unload ${status.job.name}`} />}
       </div>
     </div>
   );
