@@ -74,9 +74,10 @@ export class Person {
     });
   }
 
-  /** The command must be accepted; a refusal is an error with its reasons. */
+  /** The command must be accepted; a refusal is an error with its reasons. When the state moved in between, the person looks again. */
   async must(command: CommandName, args: Record<string, unknown> = {}): Promise<void> {
-    const answer = await this.command(command, args);
+    let answer = await this.command(command, args);
+    for (let looks = 0; answer.body.code === 'stale-view' && looks < 5; looks++) answer = await this.command(command, args);
     if (answer.body.outcome !== 'accepted') throw new Error(`${command} was not accepted: ${JSON.stringify(answer)}`);
   }
 
