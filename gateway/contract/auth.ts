@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { roleSchema } from '../../statecharts/caller.ts';
 
 /** NIST 800-63B: length only, no composition rules. */
-export const passwordSchema = z.string().min(8).max(128);
+const passwordSchema = z.string().min(8).max(128);
 const loginSchema = z
   .string()
   .trim()

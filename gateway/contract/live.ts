@@ -9,7 +9,7 @@ import { meSchema } from './auth.ts';
  * `/api/v1/live`: JSON frames, one socket per client. Topics: `equipment/<id|*>/summary`, `equipment/<id>/status|telemetry|event|wire`,
  * `job/<id>/status`, `jobs` (every job's status), `system`, `me`. `*` only for summary.
  */
-export const topicSchema = z
+const topicSchema = z
   .string()
   .regex(/^(equipment\/(\*\/summary|[a-z0-9-]{1,40}\/(summary|status|telemetry|event|wire))|job\/[a-z0-9-]{1,40}\/status|jobs|system|me)$/);
 

@@ -153,10 +153,14 @@ async function writeStream(res: HttpResponse, body: StreamBody, gone: () => bool
     res.cork(() => res.endWithoutBody(0));
     return;
   }
+  let sent = 0;
   for await (const chunk of body.chunks) {
     if (gone()) return;
     await writeChunk(res, { chunk, total: body.size, gone });
+    sent += chunk.byteLength;
   }
+  // A promised length that does not come is an error the client must see, not a wait for ever.
+  if (sent < body.size && !gone()) res.close();
 }
 
 function writeChunk(res: HttpResponse, { chunk, total, gone }: { chunk: Uint8Array; total: number; gone: () => boolean }): Promise<void> {

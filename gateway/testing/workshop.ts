@@ -9,6 +9,7 @@ import { credentialFile } from '../../actors/launcher/nats-users.ts';
 import { createTestDatabase, type TestDatabase } from '../../actors/testing/test-database.ts';
 import type { SessionResponse } from '../contract/auth.ts';
 import { type Gateway, startGateway } from '../server.ts';
+import { DatabaseCable } from './cable.ts';
 import { FakeOwner } from './fake-owner.ts';
 
 /** A gateway over a real nats-server and a real PostgreSQL, with a fake owner behind it. */
@@ -16,6 +17,8 @@ export interface Workshop {
   readonly url: string;
   readonly folder: string;
   readonly database: TestDatabase;
+  /** The gateway's way to the database. */
+  readonly cable: DatabaseCable;
   readonly nats: RunningNats;
   readonly owner: FakeOwner;
   readonly gateway: Gateway;
@@ -34,11 +37,13 @@ export async function openWorkshop(variables: Record<string, string> = {}): Prom
   writeFileSync(join(ui, 'index.html'), '<!doctype html><title>W.I.T.</title>');
   writeFileSync(join(ui, 'assets', 'index-BX12cd34.js'), 'export {};');
   const [database, nats] = await Promise.all([createTestDatabase(), startNats({ directory: join(folder, 'nats'), secrets })]);
+  const cable = new DatabaseCable(database.url);
+  await cable.join();
   const owner = await FakeOwner.start(nats.url, credentialFile(secrets, 'node'));
   const clock = { ahead: 0 };
   const gateway = await startGateway({
     config: configOf({ WIT_DATA_DIR: folder, WIT_PORT: '0', WIT_NATS_CREDS: credentialFile(secrets, 'gateway'), ...variables }),
-    databaseUrl: database.url,
+    databaseUrl: cable.url,
     natsUrl: nats.url,
     uiFolder: ui,
     version: '0.0.0',
@@ -50,6 +55,7 @@ export async function openWorkshop(variables: Record<string, string> = {}): Prom
     url: `http://127.0.0.1:${gateway.port}`,
     folder,
     database,
+    cable,
     nats,
     owner,
     gateway,
@@ -59,6 +65,7 @@ export async function openWorkshop(variables: Record<string, string> = {}): Prom
       await gateway.close();
       await owner.close();
       await nats.stop(2_000);
+      await cable.remove();
       await database.close();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -52,7 +52,10 @@ export class LiveClient {
     const json = Buffer.byteLength(text) > frameLimitBytes ? null : parseJson(text);
     const parsed = clientFrame.safeParse(json);
     // The stop key is never limited, so the rate is counted after knowing what it is.
-    if (!(parsed.success && parsed.data.type === 'stop') && !this.#withinRate()) return;
+    if (!(parsed.success && parsed.data.type === 'stop') && !this.#withinRate()) {
+      if (parsed.success && parsed.data.type === 'command') this.#sendBusy(parsed.data.id);
+      return;
+    }
     if (parsed.success) this.#handle(parsed.data);
     else if (json === null) this.#notice('too-large', 'A frame may have at most 64 KiB.');
     else if (json === undefined) this.#notice('malformed-json', 'The frame is no JSON object.');
@@ -154,6 +157,12 @@ export class LiveClient {
       this.#notice('too-many-requests', `At most ${framesPerSecond} frames per second are read; the rest is dropped.`);
     if (this.#flooded > floodFrames) this.#socket.end(1008, 'Too many frames.');
     return false;
+  }
+
+  /** Unread is not unanswered: no button waits for ever. */
+  #sendBusy(id: string): void {
+    const reasons = [{ code: 'too-many-requests', message: 'This page sends too much at once. Try again in a second.' }];
+    this.#send({ type: 'outcome', id, outcome: 'busy', seq: 0, reasons });
   }
 
   #notice(code: string, message: string): void {

@@ -2,9 +2,9 @@ import type { Heartbeat } from '../../actors/transport/envelopes.ts';
 import type { SystemState } from '../contract/live.ts';
 
 /** A node silent for longer is not ok: what it owns is no longer shown as live. */
-export const silentAfterMs = 2_000;
+const silentAfterMs = 2_000;
 /** After that its last word is not even stale: nothing is known. */
-export const unknownAfterMs = 10_000;
+const unknownAfterMs = 10_000;
 const offsetWindow = 60;
 
 /** A node's last pulse and what was learnt from the ones before. */
