@@ -142,7 +142,6 @@ describe('frames', () => {
     };
     await expect.poll(readAgain, { interval: 200, timeout: 5_000 }).toBe(true);
   });
-  });
 
   test('a command reaches its owner with an assertion and a deadline on its clock, and the outcome comes back', async () => {
     const id = randomUUID();
