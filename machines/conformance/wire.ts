@@ -20,9 +20,23 @@ export function readWire(file: string): WireEntry[] {
   return lines.map(line => entrySchema.parse(JSON.parse(line)));
 }
 
-/** What the device received, realtime bytes left out, as lines. Half a line counts as one. */
+/** What the device received, realtime bytes left out, as text. */
+export function receivedText(wire: readonly WireEntry[]): string {
+  const bytes = wire.filter(entry => entry.dir === 'in' && entry.rt === undefined).map(entry => entry.hex ?? '');
+  return Buffer.from(bytes.join(''), 'hex').toString('latin1');
+}
+
+/** The same as whole lines; half a line that a reset or the end of the log cut off is left out. */
 export function receivedLines(wire: readonly WireEntry[]): string[] {
-  return wire.flatMap(entry => (entry.dir === 'in' && entry.rt === undefined ? [lineOf(entry)] : []));
+  const stretches = wire.reduce<WireEntry[][]>(
+    (all, entry) => {
+      if (entry.rt === '0x18') all.push([]);
+      else all.at(-1)?.push(entry);
+      return all;
+    },
+    [[]],
+  );
+  return stretches.flatMap(stretch => receivedText(stretch).split('\n').slice(0, -1));
 }
 
 /** The realtime bytes the device received, in order. */
@@ -33,8 +47,4 @@ export function receivedRealtime(wire: readonly WireEntry[]): number[] {
 /** Now on the clock of the wire log. */
 export function wireNow(): number {
   return Number(process.hrtime.bigint()) / 1e6;
-}
-
-function lineOf(entry: WireEntry): string {
-  return entry.line ?? Buffer.from(entry.hex ?? '', 'hex').toString('latin1');
 }

@@ -45,6 +45,11 @@ export class Clearing {
     this.#core.poll();
   }
 
+  /** A locked-up controller takes a reset only from now on; one sent before was thrown away (protocol.c, critical event). */
+  resetWanted(): void {
+    if (this.#phase === 'resetting') this.#core.channel.realtime('reset');
+  }
+
   status(view: DeviceView): void {
     if (this.#phase !== 'looking') return;
     if (view.condition === 'alarm') this.#unlock();

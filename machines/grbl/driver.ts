@@ -217,12 +217,21 @@ class GrblDriver implements Driver {
       case 'banner':
         this.#restarted();
         break;
+      case 'feedback':
+        this.#feedback(message.text);
+        break;
       case 'options':
         this.#channel.resize(message.rxBytes);
         break;
       default:
         break;
     }
+  }
+
+  #feedback(text: string): void {
+    if (text !== 'Reset to continue') return;
+    this.#stopping.resetWanted();
+    this.#clearing.resetWanted();
   }
 
   #status(view: DeviceView): void {

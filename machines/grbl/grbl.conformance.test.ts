@@ -8,22 +8,20 @@ import { grbl } from './index.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** A zigzag of short moves around the middle of the demo mill's table. */
+/** A zigzag of short moves near the home corner of the demo mill, whose G54 lies 600, 300 and 80 mm from it. */
 const program = [
   'G21G90G94',
   'M3S8000',
-  'G0X0Y0Z5',
-  ...Array.from({ length: 300 }, (_, at) => `G1X${(at % 20) * 2}Y${Math.floor(at / 20) * 2}Z${-(at % 3)}F1500`),
+  'G0X590Y290Z75',
+  ...Array.from({ length: 300 }, (_, at) => `G1X${550 + (at % 20) * 2}Y${260 + Math.floor(at / 20) * 2}Z${70 - (at % 3)}F1500`),
   'M5',
-  'G0Z5',
+  'G0Z75',
   'M2',
 ];
 
 async function prepare(rig: Rig): Promise<void> {
   rig.driver.perform({ type: 'device.clear' });
   await rig.report('device.cleared');
-  rig.driver.perform({ type: 'device.home' });
-  await rig.until('homed', () => rig.of('device.homed').length > 0, 30_000);
   await rig.until('rest', () => rig.condition() === 'idle');
 }
 

@@ -119,6 +119,15 @@ describe('clearing', () => {
     expect(bench.link.take()).not.toMatch(/~/);
   });
 
+  it('resets again when the controller asks for it: one that came before was thrown away', () => {
+    const bench = connected();
+    bench.say('ALARM:1');
+    bench.driver.perform({ type: 'device.clear' });
+    expect(bench.link.take()).toBe('\x18');
+    bench.say('[MSG:Reset to continue]');
+    expect(bench.link.take()).toBe('\x18');
+  });
+
   it('keeps the position of a controller that is not locked', () => {
     const bench = connected();
     bench.driver.perform({ type: 'device.clear' });

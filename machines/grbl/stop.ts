@@ -75,6 +75,11 @@ export class StopSequence {
     this.#core.poll();
   }
 
+  /** A locked-up controller takes a reset only from now on; one sent before was thrown away (protocol.c, critical event). */
+  resetWanted(): void {
+    if (this.#phase === 'resetting') this.#core.channel.realtime('reset');
+  }
+
   /** The link is gone: the stop cannot be confirmed any more. */
   linkLost(): void {
     if (this.active) this.#fail('no-link', 'The link broke before the controller confirmed the stop.');
