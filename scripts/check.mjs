@@ -8,7 +8,7 @@ const tool = name => join(root, 'node_modules', '.bin', name);
 
 /** What is run, side by side. */
 const parts = [
-  { name: 'format and lint', command: [tool('biome'), 'ci', '--error-on-warnings', '.'] },
+  { name: 'format and lint', command: [tool('biome'), 'ci', '--colors=off', '--error-on-warnings', '.'] },
   { name: 'types of the servers', command: [tool('tsc'), '-p', '.'] },
   { name: 'types of the interface', command: [tool('tsc'), '-p', 'ui', '--noEmit'] },
   { name: 'imports, sizes, lockfile', command: [process.execPath, 'scripts/run.mjs', '.ci/check-tree.ts'] },
