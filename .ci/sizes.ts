@@ -57,8 +57,10 @@ function measure(root: string, file: string): Measured {
   return { file, lines: lineOf(source.text.trimEnd().length), functions };
 }
 
-/** A function whose statements are tests is a list of them, as the body of a `describe` is. */
+/** The body of a `describe`, and any other function whose statements are tests, is a list of them. */
 function isSuite(node: ts.Node): boolean {
+  const call = node.parent;
+  if (call && ts.isCallExpression(call) && /^(describe|suite)\b/.test(call.expression.getText())) return true;
   const body = 'body' in node ? (node.body as ts.Node | undefined) : undefined;
   if (!body || !ts.isBlock(body)) return false;
   return body.statements.some(statement => /^(describe|suite|it|test)\b/.test(statement.getText()));
