@@ -38,7 +38,7 @@ describe('conditionOf', () => {
     [{ state: 'Hold', sub: 1 }, 'holding'],
     [{ state: 'Door', sub: 0 }, 'door-closed'],
     [{ state: 'Door', sub: 1 }, 'door-open'],
-    [{ state: 'Door', sub: 2 }, 'holding'],
+    [{ state: 'Door', sub: 2 }, 'door-opening'],
     [{ state: 'Door', sub: 3 }, 'resuming'],
     [{ state: 'Home' }, 'homing'],
     [{ state: 'Jog' }, 'jogging'],

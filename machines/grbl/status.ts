@@ -67,7 +67,7 @@ const plainConditions = {
 /** Door:0 closed and ready, :1 ajar, :2 stopping and parking, :3 restoring. */
 function doorCondition(sub: number | undefined): DeviceCondition {
   if (sub === 0) return 'door-closed';
-  if (sub === 2) return 'holding';
+  if (sub === 2) return 'door-opening';
   return sub === 3 ? 'resuming' : 'door-open';
 }
 
