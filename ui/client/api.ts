@@ -15,6 +15,7 @@ export interface ApiRequest<S extends z.ZodType> {
   readonly json?: unknown;
   readonly raw?: Blob;
   readonly keepalive?: true;
+  readonly signal?: AbortSignal;
 }
 
 type Sent = Omit<ApiRequest<z.ZodType>, 'answer'>;
@@ -85,6 +86,7 @@ function requestInit(request: Sent, token: string | null): RequestInit {
     credentials: 'same-origin',
     body: request.raw ?? (request.json === undefined ? null : JSON.stringify(request.json)),
     keepalive: request.keepalive ?? false,
+    signal: request.signal ?? null,
   };
 }
 

@@ -10,8 +10,8 @@ export async function listFiles(api: Api): Promise<ApiResult<readonly FileEntry[
 }
 
 /** Stores a program as it is; what may run is decided by the check. */
-export function uploadFile(api: Api, file: File): Promise<ApiResult<FileEntry>> {
-  return api.ask({ method: 'POST', path: `files?name=${encodeURIComponent(file.name)}`, raw: file, answer: fileSchema });
+export function uploadFile(api: Api, file: File, signal: AbortSignal): Promise<ApiResult<FileEntry>> {
+  return api.ask({ method: 'POST', path: `files?name=${encodeURIComponent(file.name)}`, raw: file, answer: fileSchema, signal });
 }
 
 /** Has a file checked for one machine; the answer is the job's id. Its progress arrives on the topic `jobs`. */

@@ -90,6 +90,14 @@ test('the stop key needs one press, shows its latency, and turns to NOT CONFIRME
   expect(page.container.textContent).toContain('machine confirms 640 ms');
 });
 
+test('a finger on the stop key is one press, when it touches', async () => {
+  const { key, services } = await millPage();
+  fireEvent.pointerDown(key('STOP ALL'), { button: 0 });
+  expect(services.stops.presses.getSnapshot()).toHaveLength(1);
+  fireEvent.click(key('STOP ALL'), { detail: 1 });
+  expect(services.stops.presses.getSnapshot()).toHaveLength(1);
+});
+
 test('what the owner refused is told in words until it is dismissed', async () => {
   const { key, live, page, world } = await millPage();
   fireEvent.click(key('START'));

@@ -16,7 +16,7 @@ export function StopKeys({ equipment }: { equipment?: { readonly id: string; rea
             type="button"
             class="stop__key"
             aria-label={`STOP ${equipment.name}`}
-            onClick={() => stops.press(equipment.id, [equipment.id])}
+            {...pressing(() => stops.press(equipment.id, [equipment.id]))}
           >
             <Icon name="stop" />
             <span>
@@ -29,7 +29,7 @@ export function StopKeys({ equipment }: { equipment?: { readonly id: string; rea
           type="button"
           class={equipment ? 'stop__key stop__key--all' : 'stop__key'}
           aria-label="STOP ALL"
-          onClick={() => stops.press('all', all)}
+          {...pressing(() => stops.press('all', all))}
         >
           <Icon name="stop" />
           {equipment ? (
@@ -47,6 +47,18 @@ export function StopKeys({ equipment }: { equipment?: { readonly id: string; rea
       <LastPress />
     </section>
   );
+}
+
+/** A stop counts when the finger touches, not when it lifts; a click without a pointer is the keyboard's or a reader's. */
+function pressing(press: () => void) {
+  return {
+    onPointerDown: (event: PointerEvent): void => {
+      if (event.button === 0) press();
+    },
+    onClick: (event: MouseEvent): void => {
+      if (event.detail === 0) press();
+    },
+  };
 }
 
 function LastPress() {

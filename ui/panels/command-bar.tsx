@@ -23,6 +23,9 @@ const keys: readonly BarKey[] = [
   { command: 'HOME', label: 'HOME', hint: 'moves every axis', needs: 'home' },
 ];
 
+/** From Suspended, a person leads on with another command than from Held; both stand in the same place. */
+const unsuspend: BarKey = { command: 'UNSUSPEND', label: 'UNSUSPEND', hint: 'goes on moving' };
+
 /** The commands of the machine, always in the same places. */
 export function CommandBar({ equipment }: { equipment: string }) {
   const status = useStatus(equipment);
@@ -31,6 +34,7 @@ export function CommandBar({ equipment }: { equipment: string }) {
     <div class="cmd" role="toolbar" aria-label="Commands">
       {keys
         .filter(key => key.needs === undefined || capability(status, key.needs) !== 'lacks')
+        .map(key => (key.command === 'UNHOLD' && status.value.execution === 'Suspended' ? unsuspend : key))
         .map(key => (
           <CommandKey key={key.command} equipment={equipment} command={key.command} label={key.label} hint={key.hint} class="cmd__key" />
         ))}

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { FileEntry } from '../../gateway/contract/resources.ts';
 import type { ApiError } from '../client/api.ts';
 import { checkFor, jobId, jobsOf, listFiles, uploadFile } from '../client/programs.ts';
@@ -18,6 +18,11 @@ export function ProgramsPanel({ equipment }: { equipment: string }) {
   return (
     <div class="programs">
       <UploadKey busy={programs.busy} upload={programs.upload} />
+      {programs.busy && (
+        <button type="button" class="btn" onClick={programs.cancel}>
+          Cancel the upload
+        </button>
+      )}
       <Trouble error={programs.error} />
       <div class="programs__check">
         {chosen ? (
@@ -55,6 +60,7 @@ interface Programs {
   /** Id of the job that this page had checked last. */
   readonly chosen: string | null;
   upload(file: File): Promise<void>;
+  cancel(): void;
   check(file: string): Promise<void>;
 }
 
@@ -64,6 +70,7 @@ function usePrograms(equipment: string): Programs {
   const [busy, setBusy] = useState<string | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
   const [chosen, setChosen] = useState<string | null>(null);
+  const uploading = useRef<AbortController | null>(null);
   const reload = async (): Promise<void> => {
     const answer = await listFiles(api);
     if (answer.ok) setFiles(answer.value);
@@ -79,13 +86,16 @@ function usePrograms(equipment: string): Programs {
   const upload = async (file: File): Promise<void> => {
     setError(null);
     setBusy(`Uploading ${file.name}, ${sizeText(file.size)} …`);
-    const answer = await uploadFile(api, file);
+    const controller = new AbortController();
+    uploading.current = controller;
+    const answer = await uploadFile(api, file, controller.signal);
     setBusy(null);
+    if (controller.signal.aborted) return;
     if (!answer.ok) return setError(answer.error);
     await reload();
     await check(answer.value.id);
   };
-  return { files, busy, error, chosen, upload, check };
+  return { files, busy, error, chosen, upload, check, cancel: () => uploading.current?.abort() };
 }
 
 function UploadKey({ busy, upload }: { busy: string | null; upload: (file: File) => Promise<void> }) {
