@@ -120,6 +120,31 @@ describe('a typed line', () => {
   });
 });
 
+test('a held jog moves while grants arrive and ends within 250 ms after the last', async () => {
+  await mill.accepted('SET_MODE', { mode: 'setup' });
+  await until('the mill rests', () => mill.reasonsAgainst('JOG').length === 0);
+  const jogId = crypto.randomUUID();
+  await mill.accepted('JOG', { jogId, direction: { x: -1 }, feed: 600 });
+  for (let n = 0; n < 5; n += 1) {
+    shop.gateway.connection.publish('wit.main.equipment.mill-1.grant', Buffer.from(JSON.stringify({ jogId, n })));
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+  await shop.gateway.connection.flush();
+  const last = performance.now();
+  await until('jogging ended', () => mill.lastEvent('jog.ended') !== undefined);
+  expect(performance.now() - last).toBeLessThan(600);
+  expect(mill.lastEvent('jog.ended')?.data).toMatchObject({ jogId, reason: 'grant-lost' });
+  expect(mill.lines().filter(line => line.startsWith('$J=')).length).toBeGreaterThan(3);
+  await mill.becomes('mode', 'setup.ready');
+  await mill.accepted('SET_MODE', { mode: 'processing' });
+});
+
+test('equipment that is added later is taken up when the node is told', async () => {
+  await shop.addMill('mill-2', { path: `${mill.port}-of-nobody`, simulated: true });
+  expect(await shop.gateway.ask('wit.main.node.n1.command.RELOAD_EQUIPMENT', {})).toMatchObject({ outcome: 'accepted' });
+  await until('its status', () => shop.status('mill-2')?.value.connection === 'offline');
+});
+
 test('wire lines are published only while somebody listens', async () => {
   const inspected = () => shop.heard.filter(one => one.subject === 'wit.main.equipment.mill-1.inspect').length;
   expect(inspected()).toBe(0);
@@ -148,7 +173,7 @@ describe('the stop key', () => {
     await mill.becomes('execution', 'Aborted');
     expect(mill.count('0x21')).toBeGreaterThan(0);
     lane.write(`${JSON.stringify({ ping: 7 })}\n`);
-    await until('pong', () => answers.includes('{"pong":7,"equipment":["mill-1"]}'));
+    await until('pong', () => answers.includes('{"pong":7,"equipment":["mill-1","mill-2"]}'));
     lane.destroy();
   });
 
@@ -161,7 +186,10 @@ describe('the stop key', () => {
     const body = new TextEncoder().encode(JSON.stringify(press('11111111-1111-4111-8111-111111111111', 'all')));
     shop.gateway.connection.publish('wit.main.equipment.all.stop', body, { reply: inbox });
     await until('both stages', () => frames.some(frame => frame.includes('confirmed')));
-    expect(frames[0]).toContain('written');
+    expect(frames.map(frame => JSON.parse(frame)).slice(0, 2)).toMatchObject([
+      { equipment: 'mill-1', stage: 'written' },
+      { equipment: 'mill-2', stage: 'not-written' },
+    ]);
     expect(mill.count('0x21')).toBe(before);
     expect(shop.status('mill-1')?.seq).toBe(seq);
   });

@@ -17,7 +17,7 @@ export const lanePressSchema = z.strictObject({
   /** `ping` keeps the socket proven; it presses nothing. */
 });
 export type LanePress = z.infer<typeof lanePressSchema>;
-export const lanePingSchema = z.strictObject({ ping: z.number() });
+const lanePingSchema = z.strictObject({ ping: z.number() });
 export const laneFrameSchema = z.union([lanePressSchema, lanePingSchema]);
 
 /** Node -> lane. `written` once per equipment as soon as the stop byte is with the operating system, `confirmed` when the device says it rests. */

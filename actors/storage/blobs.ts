@@ -81,12 +81,6 @@ async function adopt(db: Database, upload: string, { hash, size }: { hash: strin
   });
 }
 
-/** Size of a stored blob in bytes, or null. */
-export async function blobSize(db: Database, hash: string): Promise<number | null> {
-  const row = await db.selectFrom('blob').select('size').where('hash', '=', hash).where('complete', '=', true).executeTakeFirst();
-  return row?.size ?? null;
-}
-
 /** The bytes in order, one chunk at a time; ends early when a chunk is missing, so check the hash. */
 export async function* readBlob(db: Database, hash: string): AsyncIterable<Buffer> {
   for (let i = 0; ; i += 1) {

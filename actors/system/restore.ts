@@ -19,7 +19,7 @@ export async function restoreState(db: Database, chart: Chart, actorId: string):
 }
 
 /** The state after the events; deterministic, since a chart reads no clock and no chance. */
-export function replay(chart: Chart, from: unknown, entries: readonly JournalEntry[]): unknown {
+function replay(chart: Chart, from: unknown, entries: readonly JournalEntry[]): unknown {
   const actor = startChartActor({ chart, from });
   const voided = new Set(entries.filter(entry => entry.type === 'turn.voided').map(entry => Number(fieldsOf(entry).seq)));
   for (const entry of entries) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { CommandName } from '../../statecharts/equipment/commands.ts';
-import type { Outcome } from '../transport/envelopes.ts';
+import type { CloudEvent, Outcome } from '../transport/envelopes.ts';
 import { until } from './until.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -52,6 +52,11 @@ export class TestMill {
 
   becomes(name: string, state: string): Promise<void> {
     return until(`${name} ${state}`, () => this.region(name) === state, 20_000);
+  }
+
+  /** The newest published event of a type. */
+  lastEvent(type: string): CloudEvent | undefined {
+    return this.#shop.heard.findLast(one => one.subject === `wit.main.equipment.mill-1.event.${type}`)?.body as CloudEvent | undefined;
   }
 
   ask(command: string, args: object = {}, more: Record<string, unknown> = {}): Promise<Outcome> {

@@ -3,7 +3,7 @@ import { commandNameSchema } from '../../statecharts/equipment/commands.ts';
 import { reasonSchema } from '../../statecharts/refusal.ts';
 
 /** A command as a client sends it: to one actor, bound to the state that the person saw. */
-export const commandSchema = z.strictObject({
+const commandSchema = z.strictObject({
   /** UUIDv7, made by the client: a repeat under the same id gets the first reply again. */
   id: z.uuid(),
   command: commandNameSchema,
@@ -13,7 +13,6 @@ export const commandSchema = z.strictObject({
   /** Valid for so long from arrival at the gateway; ignored by stop-like commands. */
   ttlMs: z.number().int().min(1).max(30_000).default(3_000),
 });
-export type Command = z.infer<typeof commandSchema>;
 
 /** Gateway -> owner, on `wit.<site>.equipment.<id>.command.<NAME>`. */
 export const ownedCommandSchema = commandSchema.extend({

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { StopWatch } from './stop-watch.ts';
+
+function pressed() {
+  const clock = new ManualClock();
+  const watch = new StopWatch(clock);
+  const confirmed: number[] = [];
+  const press = () => watch.wait(clock.monotonic(), ms => confirmed.push(ms));
+  return { clock, watch, confirmed, press };
+}
+
+test('a running device confirms when it says that it holds', () => {
+  const { clock, watch, confirmed, press } = pressed();
+  watch.report({ type: 'device.condition', condition: 'running' });
+  press();
+  clock.advance(40);
+  watch.answered();
+  watch.report({ type: 'device.condition', condition: 'holding' });
+  expect(confirmed).toEqual([]);
+  clock.advance(200);
+  watch.report({ type: 'device.condition', condition: 'held' });
+  expect(confirmed).toEqual([240]);
+});
+
+test('a device at rest confirms with its next fresh answer, not with one already on its way', () => {
+  const { clock, watch, confirmed, press } = pressed();
+  watch.report({ type: 'device.condition', condition: 'idle' });
+  press();
+  clock.advance(10);
+  watch.answered();
+  expect(confirmed).toEqual([]);
+  clock.advance(190);
+  watch.answered();
+  watch.answered();
+  expect(confirmed).toEqual([200]);
+});
+
+test('a lost device confirms nothing', () => {
+  const { clock, watch, confirmed, press } = pressed();
+  watch.report({ type: 'device.condition', condition: 'idle' });
+  press();
+  watch.report({ type: 'link.lost', reason: 'cable' });
+  clock.advance(1_000);
+  watch.answered();
+  expect(confirmed).toEqual([]);
+});
