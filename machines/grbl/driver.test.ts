@@ -119,6 +119,18 @@ describe('talking', () => {
     expect(bench.of('device.homed')).toHaveLength(1);
   });
 
+  it('is homing from the line to its answer, whatever a report of before says, and at rest after it', () => {
+    const bench = connected();
+    bench.driver.perform({ type: 'device.home' });
+    bench.say(statusOf('Idle'));
+    bench.say('ok', statusOf('Idle'));
+    expect(bench.reports.map(report => ('condition' in report ? report.condition : report.type))).toEqual([
+      'homing',
+      'device.homed',
+      'idle',
+    ]);
+  });
+
   it('counts a reply to nothing as a link error and acts on nothing', () => {
     const bench = connected();
     bench.say('ok', 'xk', statusOf('Idle'));

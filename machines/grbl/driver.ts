@@ -127,7 +127,7 @@ class GrblDriver implements Driver {
         this.#clearing.start();
         break;
       case 'device.home':
-        this.#doing.homing.start();
+        this.#home();
         break;
       case 'device.jog':
         this.#doing.jogger.start(effect.jog);
@@ -148,6 +148,11 @@ class GrblDriver implements Driver {
         this.#doing.streamer.finish();
         break;
     }
+  }
+
+  #home(): void {
+    this.#doing.homing.start();
+    if (this.#doing.homing.active) this.#state.announce('homing');
   }
 
   #run(effect: Extract<DeviceEffect, { type: 'device.program.run' }>): void {
@@ -237,7 +242,8 @@ class GrblDriver implements Driver {
   #status(view: DeviceView): void {
     this.#context.telemetry(this.#state.telemetry(this.#doing.streamer.progress));
     if (this.#phase === 'reading') this.#read(view);
-    else this.#state.announce(view.condition);
+    // A report that was under way when homing began is of before; GRBL itself is silent until homing ends.
+    else if (!this.#doing.homing.active) this.#state.announce(view.condition);
     this.#stopping.status(view);
     this.#clearing.status(view);
     this.#doing.status(view);

@@ -17,8 +17,7 @@ export class Homing implements Activity {
 
   start(): void {
     this.#active = this.#core.channel.send('$H', reply => this.#answered(reply));
-    if (this.#active) this.#core.report({ type: 'device.condition', condition: 'homing' });
-    else this.#fail('no-link', 'The line could not be written.');
+    if (!this.#active) this.#fail('no-link', 'The line could not be written.');
   }
 
   status(): void {

@@ -126,8 +126,9 @@ export class Jogger implements Activity {
   #measure(run: Run, view: DeviceView): void {
     if (!run.from || !view.machine || view.condition !== 'jogging') return;
     const left = run.sent * lengthOf(run.step) - lengthOf(subtractAxes(view.machine, run.from));
-    run.ahead = Math.max(0, (left / run.feed) * 60_000);
-    run.aheadAt = this.#core.clock.monotonic();
+    const now = this.#core.clock.monotonic();
+    run.ahead = Math.max(aheadOf(run, now), (left / run.feed) * 60_000);
+    run.aheadAt = now;
   }
 
   #close(reason: EndReason): void {
