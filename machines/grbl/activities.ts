@@ -1,3 +1,5 @@
+import type { DeviceEffect } from '../../statecharts/equipment/effects.ts';
+import type { DriverContext } from '../driver.ts';
 import type { Activity, Core, EndCause } from './core.ts';
 import { Homing } from './home.ts';
 import { Jogger } from './jog.ts';
@@ -5,6 +7,12 @@ import { TypedLine } from './mdi.ts';
 import { Overrider } from './override.ts';
 import type { DeviceView } from './status.ts';
 import { Streamer } from './streamer.ts';
+
+/** Effects that are not a realtime byte or a sequence of them. */
+type LineEffect = Exclude<
+  DeviceEffect,
+  { readonly type: 'device.hold' | 'device.resume' | 'device.stop' | 'device.abort' | 'device.clear' }
+>;
 
 /** Everything that can be under way at one machine; of those that move it at most one at a time. */
 export class Activities {
@@ -25,6 +33,32 @@ export class Activities {
   /** True while something moves the machine or may. */
   get busy(): boolean {
     return this.#moving().some(activity => activity.active);
+  }
+
+  begin(effect: LineEffect, places: Pick<DriverContext<unknown>, 'directory' | 'programPath'>): void {
+    switch (effect.type) {
+      case 'device.home':
+        this.homing.start();
+        break;
+      case 'device.jog':
+        this.jogger.start(effect.jog);
+        break;
+      case 'device.jog.cancel':
+        this.jogger.cancel('released');
+        break;
+      case 'device.mdi':
+        this.typed.start(effect.line);
+        break;
+      case 'device.override':
+        this.overrider.start(effect.override);
+        break;
+      case 'device.program.run':
+        this.streamer.start({ ...effect, path: places.programPath(effect.hash), directory: places.directory });
+        break;
+      case 'device.program.finish':
+        this.streamer.finish();
+        break;
+    }
   }
 
   status(view: DeviceView): void {

@@ -2,14 +2,14 @@ import type { DeviceEffect } from '../../statecharts/equipment/effects.ts';
 import type { Report } from '../../statecharts/equipment/reports.ts';
 import type { Driver, DriverContext, Link, LinkListener } from '../driver.ts';
 import { readProgress } from '../progress.ts';
+import { Acquaintance } from './acquaintance.ts';
 import { Activities } from './activities.ts';
 import { Channel } from './channel.ts';
 import { Clearing } from './clear.ts';
 import { Connecting } from './connecting.ts';
 import type { Core } from './core.ts';
 import { DeviceState } from './device-state.ts';
-import { envelopeOf, identityOf, queries, workOffsets } from './identify.ts';
-import { Interview } from './interview.ts';
+import { envelopeOf, workOffsets } from './identify.ts';
 import { LineSplitter } from './lines.ts';
 import { type Message, parseLine } from './parse.ts';
 import { Poller } from './poller.ts';
@@ -35,7 +35,7 @@ class GrblDriver implements Driver {
   readonly #state: DeviceState;
   readonly #poller: Poller;
   readonly #connecting: Connecting;
-  readonly #interview: Interview;
+  readonly #acquaintance: Acquaintance;
   readonly #doing: Activities;
   readonly #stopping: StopSequence;
   readonly #clearing: Clearing;
@@ -43,15 +43,9 @@ class GrblDriver implements Driver {
   /** The next opening begins with the hold byte. */
   #suspect: boolean;
   #phase: 'offline' | 'reading' | 'synced' = 'offline';
-  #identified = false;
-  /** The controller's name, as configured or as first seen. */
-  #expected: string | null;
-  #clearedWhenIdentified = false;
-  #offsetsStale = false;
 
   constructor(context: Context, openLink: OpenLink) {
     this.#context = context;
-    this.#expected = context.settings.identity ?? null;
     this.#mark = setSessionMark(context.directory);
     this.#suspect = this.#mark.orphaned || readProgress(context.directory)?.ended === null;
     this.#state = new DeviceState(report => this.#report(report));
@@ -64,8 +58,8 @@ class GrblDriver implements Driver {
     const core = this.#core();
     this.#poller = this.#makePoller();
     this.#connecting = new Connecting(core);
-    this.#interview = new Interview(core);
-    this.#doing = new Activities(core, () => this.#offsetsTouched());
+    this.#acquaintance = this.#makeAcquaintance(core);
+    this.#doing = new Activities(core, () => this.#acquaintance.offsetsTouched());
     this.#stopping = new StopSequence(core);
     this.#clearing = new Clearing(core, () => this.#unlocked());
   }
@@ -100,7 +94,7 @@ class GrblDriver implements Driver {
     this.#doing.end('closed');
     this.#stopping.cancel();
     this.#clearing.cancel();
-    this.#interview.cancel();
+    this.#acquaintance.pause();
     await this.#link.close();
     if (rests) this.#mark.clear();
   }
@@ -122,42 +116,14 @@ class GrblDriver implements Driver {
         this.#interrupt('abort');
         break;
       case 'device.clear':
-        this.#clearedWhenIdentified = false;
         this.#interrupt('abort');
         this.#clearing.start();
         break;
-      case 'device.home':
-        this.#home();
-        break;
-      case 'device.jog':
-        this.#doing.jogger.start(effect.jog);
-        break;
-      case 'device.jog.cancel':
-        this.#doing.jogger.cancel('released');
-        break;
-      case 'device.mdi':
-        this.#doing.typed.start(effect.line);
-        break;
-      case 'device.override':
-        this.#doing.overrider.start(effect.override);
-        break;
-      case 'device.program.run':
-        this.#run(effect);
-        break;
-      case 'device.program.finish':
-        this.#doing.streamer.finish();
+      default:
+        this.#doing.begin(effect, this.#context);
+        if (this.#doing.homing.active) this.#state.announce('homing');
         break;
     }
-  }
-
-  #home(): void {
-    this.#doing.homing.start();
-    if (this.#doing.homing.active) this.#state.announce('homing');
-  }
-
-  #run(effect: Extract<DeviceEffect, { type: 'device.program.run' }>): void {
-    const { job, hash, fromLine } = effect;
-    this.#doing.streamer.start({ job, hash, fromLine, path: this.#context.programPath(hash), directory: this.#context.directory });
   }
 
   #realtime(effect: DeviceEffect, name: 'hold' | 'resume'): void {
@@ -170,7 +136,8 @@ class GrblDriver implements Driver {
     if (effect.type === 'device.clear' && this.#stopping.active) return { code: 'stopping', text: 'The stop is not confirmed yet.' };
     if (!movingEffects.includes(effect.type)) return null;
     if (this.#stopping.active || this.#clearing.active) return { code: 'stopping', text: 'A stop or a reset is under way.' };
-    if (!this.#identified) return { code: 'not-identified', text: 'The controller has not been identified since it was connected.' };
+    if (!this.#acquaintance.identified)
+      return { code: 'not-identified', text: 'The controller has not been identified since it was connected.' };
     if (effect.type !== 'device.resume' && this.#doing.busy) return { code: 'busy', text: 'The machine is busy with something else.' };
     return null;
   }
@@ -178,7 +145,7 @@ class GrblDriver implements Driver {
   #opened(): void {
     this.#splitter.clear();
     this.#phase = 'reading';
-    this.#identified = false;
+    this.#acquaintance.forget();
     this.#report({ type: 'link.up' });
     this.#connecting.opened(this.#suspect);
     this.#poller.start();
@@ -190,7 +157,7 @@ class GrblDriver implements Driver {
     this.#poller.stop();
     this.#stopping.linkLost();
     this.#clearing.fail('no-link', 'The link broke while the controller was cleared.');
-    this.#interview.cancel();
+    this.#acquaintance.forget();
     this.#doing.end('link');
     this.#channel.flush();
     this.#state.linkLost();
@@ -265,68 +232,14 @@ class GrblDriver implements Driver {
 
   /** Questions are lines: only to a controller that reads lines, whose buffer is ours alone, with nothing else under way. */
   #identifyWhenPossible(view: DeviceView): void {
-    if (this.#interview.active || this.#doing.busy || this.#stopping.active || this.#clearing.active) return;
+    if (this.#doing.busy || this.#stopping.active || this.#clearing.active) return;
     if (this.#connecting.suspect || this.#channel.outstanding > 0) return;
-    if (view.condition !== 'idle' && view.condition !== 'alarm') return;
-    if (!this.#identified && !this.#isForeign()) this.#identify();
-    else if (this.#offsetsStale) this.#refreshOffsets();
-  }
-
-  #identify(): void {
-    this.#state.forgetFacts();
-    this.#interview.start(queries, complete => {
-      if (complete) this.#introduce();
-      else this.#giveUpClear('not-identified', 'The controller did not answer the questions that identify it.');
-    });
-  }
-
-  #introduce(): void {
-    const found = identityOf(this.#state.facts);
-    this.#expected ??= found;
-    if (found !== this.#expected) {
-      this.#report({ type: 'device.identity.changed', expected: this.#expected, found });
-      this.#giveUpClear('identity-changed', `Another controller answered: ${found}.`);
-      return;
-    }
-    this.#identified = true;
-    this.#offsetsStale = false;
-    this.#report(this.#state.identified(this.#context.settings.simulated));
-    this.#report(this.#state.offsets());
-    const view = this.#state.view;
-    if (this.#phase === 'reading' && view) this.#sync(view);
-    if (this.#clearedWhenIdentified) this.#report({ type: 'device.cleared' });
-    this.#clearedWhenIdentified = false;
-    // Lengths were unknown until the unit of the reports was.
-    this.#poll();
-  }
-
-  /** Another controller answered in this connection; asking it again and again would change nothing. */
-  #isForeign(): boolean {
-    return this.#state.facts.version !== null && this.#expected !== null && identityOf(this.#state.facts) !== this.#expected;
-  }
-
-  #refreshOffsets(): void {
-    this.#offsetsStale = false;
-    this.#interview.start(['$#', '$G'], complete => {
-      if (complete) this.#report(this.#state.offsets());
-      else this.#offsetsStale = true;
-    });
-  }
-
-  #offsetsTouched(): void {
-    this.#offsetsStale = true;
+    if (view.condition === 'idle' || view.condition === 'alarm') this.#acquaintance.proceed();
   }
 
   #unlocked(): void {
-    this.#clearedWhenIdentified = true;
-    this.#identified = false;
-    this.#state.forgetFacts();
+    this.#acquaintance.identifyToClear();
     this.#poll();
-  }
-
-  #giveUpClear(code: string, text: string): void {
-    if (this.#clearedWhenIdentified) this.#report({ type: 'effect.failed', effect: 'device.clear', code, text });
-    this.#clearedWhenIdentified = false;
   }
 
   #alarm(code: number): void {
@@ -339,7 +252,7 @@ class GrblDriver implements Driver {
     const asked = this.#stopping.expectsBanner || this.#clearing.expectsBanner;
     this.#state.restarted();
     this.#connecting.banner();
-    this.#interview.cancel();
+    this.#acquaintance.pause();
     this.#doing.end('restart');
     this.#channel.flush();
     if (this.#phase === 'synced') this.#report({ type: 'device.reset', asked });
@@ -350,15 +263,14 @@ class GrblDriver implements Driver {
   }
 
   #restartedByItself(): void {
-    this.#identified = false;
-    this.#giveUpClear('interrupted', 'The controller restarted while it was cleared.');
+    this.#acquaintance.forget();
     if (this.#phase === 'synced') this.#report({ type: 'device.position.lost', reason: 'The controller restarted by itself.' });
   }
 
   /** Ends what is under way because a stop or a reset takes over. */
   #interrupt(cause: 'abort' | 'stop'): void {
     this.#doing.end(cause);
-    this.#interview.cancel();
+    this.#acquaintance.pause();
     if (this.#stopping.active) this.#clearing.fail('stopping', 'A stop took over.');
   }
 
@@ -389,6 +301,15 @@ class GrblDriver implements Driver {
       poll: () => this.#poll(),
       view: () => this.#state.view,
     };
+  }
+
+  #makeAcquaintance(core: Core): Acquaintance {
+    const { identity, simulated } = this.#context.settings;
+    const known = () => {
+      const view = this.#state.view;
+      if (this.#phase === 'reading' && view) this.#sync(view);
+    };
+    return new Acquaintance(core, this.#state, { expected: identity ?? null, simulated, known });
   }
 
   #makePoller(): Poller {

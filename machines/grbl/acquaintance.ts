@@ -1,0 +1,110 @@
+import type { Core } from './core.ts';
+import type { DeviceState } from './device-state.ts';
+import { identityOf, queries } from './identify.ts';
+import { Interview } from './interview.ts';
+
+export interface AcquaintanceOrder {
+  /** The configured name; null takes the first controller seen for the right one. */
+  readonly expected: string | null;
+  readonly simulated: boolean;
+  /** Called when the right controller has introduced itself, before `device.cleared`. */
+  readonly known: () => void;
+}
+
+/** Who is at the other end: asked after every connection and reset, because cables are swapped (F13). */
+export class Acquaintance {
+  readonly #core: Core;
+  readonly #state: DeviceState;
+  readonly #order: AcquaintanceOrder;
+  readonly #interview: Interview;
+  #expected: string | null;
+  #identified = false;
+  #foreign = false;
+  #clearing = false;
+  #offsetsStale = false;
+
+  constructor(core: Core, state: DeviceState, order: AcquaintanceOrder) {
+    this.#core = core;
+    this.#state = state;
+    this.#order = order;
+    this.#expected = order.expected;
+    this.#interview = new Interview(core);
+  }
+
+  /** The right controller answered since the last connection and restart. */
+  get identified(): boolean {
+    return this.#identified;
+  }
+
+  /** Nothing is known any more: a new connection, or the controller restarted by itself. */
+  forget(): void {
+    this.#identified = false;
+    this.#foreign = false;
+    this.#giveUp('interrupted', 'The controller restarted or was lost while it was cleared.');
+    this.pause();
+  }
+
+  /** Identifies anew; `device.cleared` is reported when the right controller answered. */
+  identifyToClear(): void {
+    this.forget();
+    this.#clearing = true;
+  }
+
+  /** A stop or a reset takes over: no more questions for now. */
+  pause(): void {
+    this.#interview.cancel();
+  }
+
+  /** Offsets or the active system may have changed. */
+  offsetsTouched(): void {
+    this.#offsetsStale = true;
+  }
+
+  /** The controller reads lines and nothing else is under way: asks what is still to be asked. */
+  proceed(): void {
+    if (this.#interview.active || this.#foreign) return;
+    if (!this.#identified) this.#identify();
+    else if (this.#offsetsStale) this.#refreshOffsets();
+  }
+
+  #identify(): void {
+    this.#state.forgetFacts();
+    this.#interview.start(queries, complete => {
+      if (complete) this.#introduced();
+      else this.#giveUp('not-identified', 'The controller did not answer the questions that identify it.');
+    });
+  }
+
+  #introduced(): void {
+    const found = identityOf(this.#state.facts);
+    this.#expected ??= found;
+    if (found !== this.#expected) {
+      this.#foreign = true;
+      this.#core.report({ type: 'device.identity.changed', expected: this.#expected, found });
+      this.#giveUp('identity-changed', `Another controller answered: ${found}.`);
+      return;
+    }
+    this.#identified = true;
+    this.#offsetsStale = false;
+    this.#core.report(this.#state.identified(this.#order.simulated));
+    this.#core.report(this.#state.offsets());
+    this.#order.known();
+    if (this.#clearing) this.#core.report({ type: 'device.cleared' });
+    this.#clearing = false;
+    // Lengths were unknown until the unit of the reports was.
+    this.#core.poll();
+  }
+
+  #refreshOffsets(): void {
+    this.#offsetsStale = false;
+    this.#interview.start(['$#', '$G'], complete => {
+      if (complete) this.#core.report(this.#state.offsets());
+      else this.#offsetsStale = true;
+    });
+  }
+
+  #giveUp(code: string, text: string): void {
+    if (this.#clearing) this.#core.report({ type: 'effect.failed', effect: 'device.clear', code, text });
+    this.#clearing = false;
+  }
+}
