@@ -1,0 +1,216 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Person } from './product/api.ts';
+import { Product } from './product/product.ts';
+import { until } from './product/wait.ts';
+import { programLines } from './product/wire-log.ts';
+
+const example = resolve(import.meta.dirname, '../docs/examples/bracket.nc');
+/** A whole run on a busy machine; the wire keeps its real speed. */
+const patience = 60_000;
+
+let product: Product;
+let browser: Browser;
+const troubles: string[] = [];
+
+beforeAll(async () => {
+  product = await Product.start({ args: ['--demo-speed', '100', '--demo-log'] });
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await product?.remove();
+});
+
+/** A browser of its own; whatever its pages complain about is collected. */
+async function open(): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  context.setDefaultTimeout(patience);
+  const page = await context.newPage();
+  page.on('pageerror', error => troubles.push(String(error)));
+  page.on('console', message => {
+    if (/content security policy/i.test(message.text())) troubles.push(message.text());
+  });
+  return { context, page };
+}
+
+async function press(page: Page, name: string): Promise<void> {
+  await page.locator(`button[aria-label="${name}"]:not([aria-disabled="true"])`).first().click();
+}
+
+/** Presses until the machine shows the state: between two frames a press may be refused because the state just moved, and a person presses again. */
+async function pressUntil(page: Page, name: string, state: string): Promise<void> {
+  await until(
+    `${name} leads to ${state}`,
+    async () => {
+      await press(page, name);
+      return page
+        .locator('.mstate', { hasText: state })
+        .waitFor({ timeout: 5_000 })
+        .then(() => true);
+    },
+    patience,
+  );
+}
+
+async function shows(page: Page, state: string): Promise<void> {
+  await page.locator('.mstate', { hasText: state }).waitFor();
+}
+
+async function logIn(page: Page): Promise<void> {
+  await page.goto(`${product.url}/`);
+  await page.getByLabel('Login').fill('mara');
+  await page.getByLabel('Password').fill('correct horse battery');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByText('Mill 1').first().waitFor();
+}
+
+test('a stranger sets up, uploads, homes, starts, is told why not, holds, goes on and completes; a second browser agrees; the wire has the program once', async () => {
+  const { page } = await open();
+  await page.goto(await product.setupLink());
+  await page.getByLabel('Your name').fill('Mara');
+  await page.getByLabel('Login').fill('mara');
+  await page.getByLabel('Password').fill('correct horse battery');
+  await page.getByRole('button', { name: 'Set up' }).click();
+  await page.getByRole('article', { name: 'Mill 1' }).getByText('SIMULATED').first().waitFor();
+
+  await page.getByRole('article', { name: 'Mill 1' }).getByRole('link').first().click();
+  await press(page, 'Check in');
+  await page.getByRole('button', { name: 'I am at the machine' }).click();
+  await pressUntil(page, 'CLEAR', 'Stopped');
+  await press(page, 'Mode Setup');
+  await press(page, 'HOME');
+  await press(page, 'Mode Processing');
+  await pressUntil(page, 'RESET', 'Idle');
+
+  // Why not: nothing is loaded yet.
+  await page.locator('button[aria-label="START"]').click({ force: true });
+  const why = page.getByRole('dialog', { name: 'Why not START?' });
+  await why.waitFor();
+  expect(await why.textContent()).toMatch(/no program|no job|load/i);
+  await why.getByRole('button', { name: 'Close' }).click();
+
+  await page.getByLabel('Upload a program').setInputFiles(example);
+  await press(page, 'LOAD');
+  const mark = programLines(product.wire()).length;
+  await pressUntil(page, 'START', 'Execute');
+
+  const second = await open();
+  await logIn(second.page);
+  await second.page.goto(`${product.url}/machines/mill-1`);
+  await shows(second.page, 'Execute');
+
+  await pressUntil(second.page, 'HOLD', 'Held');
+  await shows(page, 'Held');
+  await pressUntil(page, 'UNHOLD', 'Execute');
+  await shows(second.page, 'Execute');
+  await shows(page, 'Complete');
+  await shows(second.page, 'Complete');
+
+  const mara = new Person(product.url);
+  await mara.logIn();
+  const status = await mara.status();
+  expect(status.run).toMatchObject({ result: 'complete', acknowledged: status.run?.total, sent: status.run?.total });
+  const hash = (await mara.job(String(status.run?.job))).check?.hash;
+  const cleaned = readFileSync(join(product.dataDir, 'nodes', status.node, 'blobs', `${hash}.nc`));
+  const sent = programLines(product.wire()).slice(mark);
+  expect(sent.length).toBeGreaterThan(2_000);
+  expect(
+    createHash('sha256')
+      .update(`${sent.join('\n')}\n`)
+      .digest('hex'),
+  ).toBe(createHash('sha256').update(cleaned).digest('hex'));
+  expect(troubles).toEqual([]);
+}, 300_000);
+
+test('a held jog moves while the key is down and stops when the page loses its focus', async () => {
+  const { page } = await open();
+  await logIn(page);
+  await page.goto(`${product.url}/machines/mill-1`);
+  await page.getByRole('button', { name: 'I am at the machine' }).click();
+  const mara = new Person(product.url);
+  await mara.logIn();
+  await until('stopped or idle', async () => {
+    const { execution } = (await mara.status()).value;
+    if (execution === 'Complete') await mara.must('RESET');
+    return execution === 'Idle';
+  });
+  await press(page, 'Mode Setup');
+  await page
+    .getByRole('radio', { name: 'run' })
+    .or(page.getByRole('button', { name: 'run' }))
+    .first()
+    .click();
+  const jogs = () => product.wire().filter(entry => entry.dir === 'in' && entry.bytes.toString('latin1').startsWith('$J=')).length;
+  const before = jogs();
+  const key = page.locator('button[aria-label="X+"]').first();
+  await key.hover();
+  await page.mouse.down();
+  await until('the jog is fed', () => jogs() > before + 6);
+  await page.evaluate("window.dispatchEvent(new Event('blur'))");
+  await until(
+    'the machine rests',
+    async () => (await mara.status()).value.mode === 'setup' || (await mara.status()).value.mode === 'setup.ready',
+  );
+  const after = jogs();
+  await page.mouse.up();
+  await new Promise(done => setTimeout(done, 400));
+  expect(jogs()).toBe(after);
+}, 120_000);
+
+test('a browser that goes away in the middle of a jog stops it, because its grants end', async () => {
+  const { context, page } = await open();
+  await logIn(page);
+  await page.goto(`${product.url}/machines/mill-1`);
+  await page
+    .getByRole('radio', { name: 'run' })
+    .or(page.getByRole('button', { name: 'run' }))
+    .first()
+    .click();
+  const cancels = () => product.wire().filter(entry => entry.dir === 'in' && entry.bytes.includes(0x85));
+  const before = cancels().length;
+  const key = page.locator('button[aria-label="X−"]').first();
+  await key.hover();
+  await page.mouse.down();
+  const jogs = () => product.wire().filter(entry => entry.dir === 'in' && entry.bytes.toString('latin1').startsWith('$J='));
+  const fed = jogs().length;
+  await until('the jog is fed', () => jogs().length > fed + 6);
+  const closing = Number(process.hrtime.bigint()) / 1e6;
+  await context.close();
+  const cancel = await until('the jog is cancelled', () => cancels()[before]);
+  // 250 ms after the last grant, which may have left just before the page went, and the time the browser took to close.
+  expect(cancel.t - closing).toBeLessThan(1_000);
+  expect(jogs().at(-1)?.t).toBeLessThanOrEqual(cancel.t + 1);
+}, 120_000);
+
+test('the stop key shows when it was sent and that the machine confirmed; the phone shows the latch', async () => {
+  const { page } = await open();
+  await logIn(page);
+  await page.goto(`${product.url}/machines/mill-1`);
+  await page.locator('button[aria-label="STOP Mill 1"]').first().click();
+  await page.getByText(/sent/i).first().waitFor();
+  await page
+    .getByText(/confirm/i)
+    .first()
+    .waitFor();
+  await page.getByText('The stop is latched', { exact: true }).waitFor();
+  const phone = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true });
+  const small = await phone.newPage();
+  await logIn(small);
+  await small.goto(`${product.url}/machines/mill-1`);
+  await small
+    .getByText(/Aborted/)
+    .first()
+    .waitFor();
+  const key = await small.locator('button[aria-label="STOP Mill 1"]').last().boundingBox();
+  expect(key?.height).toBeGreaterThanOrEqual(64);
+  expect((key?.y ?? 0) + (key?.height ?? 0)).toBeGreaterThan(844 * 0.8);
+  await phone.close();
+  expect(troubles).toEqual([]);
+}, 120_000);
