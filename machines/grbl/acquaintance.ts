@@ -3,6 +3,9 @@ import type { DeviceState } from './device-state.ts';
 import { identityOf, queries } from './identify.ts';
 import { Interview } from './interview.ts';
 
+/** A controller that spoils the questions this often in a row is left alone until it restarts or is connected anew. */
+const attempts = 3;
+
 export interface AcquaintanceOrder {
   /** The configured name; null takes the first controller seen for the right one. */
   readonly expected: string | null;
@@ -22,6 +25,7 @@ export class Acquaintance {
   #foreign = false;
   #clearing = false;
   #offsetsStale = false;
+  #failures = 0;
 
   constructor(core: Core, state: DeviceState, order: AcquaintanceOrder) {
     this.#core = core;
@@ -40,6 +44,7 @@ export class Acquaintance {
   forget(): void {
     this.#identified = false;
     this.#foreign = false;
+    this.#failures = 0;
     this.#giveUp('interrupted', 'The controller restarted or was lost while it was cleared.');
     this.pause();
   }
@@ -62,7 +67,7 @@ export class Acquaintance {
 
   /** The controller reads lines and nothing else is under way: asks what is still to be asked. */
   proceed(): void {
-    if (this.#interview.active || this.#foreign) return;
+    if (this.#interview.active || this.#foreign || this.#failures >= attempts) return;
     if (!this.#identified) this.#identify();
     else if (this.#offsetsStale) this.#refreshOffsets();
   }
@@ -70,8 +75,12 @@ export class Acquaintance {
   #identify(): void {
     this.#state.forgetFacts();
     this.#interview.start(queries, complete => {
-      if (complete) this.#introduced();
-      else this.#giveUp('not-identified', 'The controller did not answer the questions that identify it.');
+      if (complete) {
+        this.#introduced();
+        return;
+      }
+      this.#failures += 1;
+      this.#giveUp('not-identified', 'The controller did not answer the questions that identify it.');
     });
   }
 
@@ -98,8 +107,9 @@ export class Acquaintance {
   #refreshOffsets(): void {
     this.#offsetsStale = false;
     this.#interview.start(['$#', '$G'], complete => {
+      this.#failures = complete ? 0 : this.#failures + 1;
+      this.#offsetsStale ||= !complete;
       if (complete) this.#core.report(this.#state.offsets());
-      else this.#offsetsStale = true;
     });
   }
 

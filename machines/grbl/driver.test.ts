@@ -71,6 +71,14 @@ describe('connecting', () => {
     expect(bench.link.take()).toBe('?$I\n$I\n$$\n');
   });
 
+  it('leaves a controller alone that spoils the questions again and again', () => {
+    const bench = driverBench();
+    bench.link.open();
+    for (let n = 0; n < 20; n++) bench.say(statusOf('Idle'), 'error:3');
+    expect(bench.link.take().match(/\$I/g)).toHaveLength(6);
+    expect(bench.of('device.synced')).toEqual([]);
+  });
+
   it('[F13] reports another controller and does nothing more with it', () => {
     const bench = connected();
     bench.link.lose('unplugged');
