@@ -127,15 +127,16 @@ describe('frames', () => {
     await page.hears('pong', pong => pong.n === at);
   });
 
-  test('[S18] a flood is not read, a command in it gets its outcome all the same, and stop is read', async () => {
+  test('[S18] a flood is not read, commands in it get their outcomes all the same, and stop is read', async () => {
     for (let n = 0; n < 300; n += 1) page.send({ type: 'ping', n: 10_000 + n });
-    const id = randomUUID();
-    page.send({ type: 'command', equipment: 'mill-1', id, command: 'START' });
+    const ids = Array.from({ length: 20 }, () => randomUUID());
+    for (const id of ids) page.send({ type: 'command', equipment: 'mill-1', id, command: 'START' });
     page.send({ type: 'stop', equipment: 'mill-1', stopId: randomUUID() });
     await page.hears('notice', notice => notice.code === 'too-many-requests');
     expect((await page.hears('stop')).data.stage).toBe('written');
     expect(page.frames.filter(frame => frame.type === 'pong' && frame.n >= 10_000).length).toBeLessThan(200);
-    expect((await page.hears('outcome', frame => frame.id === id)).outcome).toBe('busy');
+    const outcomes = await Promise.all(ids.map(async id => (await page.hears('outcome', frame => frame.id === id)).outcome));
+    expect(outcomes).toContain('busy');
     const readAgain = () => {
       page.send({ type: 'ping', n: -1 });
       return page.frames.some(frame => frame.type === 'pong' && frame.n === -1);
