@@ -52,6 +52,10 @@ function guard(client: PoolClient): PostgresPoolClient {
   const known = guards.get(client);
   if (known) return known;
   let broken: unknown;
+  // A client in use has no listener of the pool's: a server that is killed under a query would end this process.
+  client.on('error', cause => {
+    broken ??= cause;
+  });
   const run = async (text: string, values: readonly unknown[]) => {
     if (broken) throw broken;
     try {

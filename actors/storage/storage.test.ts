@@ -88,6 +88,22 @@ describe('a database that hangs', () => {
     await db.destroy();
   });
 
+  test('fails a query whose server process is killed, and nothing else', async () => {
+    const db = openDatabase({ url: database.url, name: 'victim', poolSize: 1 });
+    const asked = sql`select pg_sleep(1)`.execute(db).catch((error: unknown) => error);
+    const victims = sql<{ pid: number }>`select pid from pg_stat_activity where application_name = 'victim' and state = 'active'`;
+    await until('it is asked', async () => (await victims.execute(database.admin)).rows.length === 1);
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim'`.execute(database.admin);
+    expect(isAway(await asked)).toBe(true);
+    await until('a new connection', () =>
+      sql`select 1`.execute(db).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await db.destroy();
+  });
+
   test('is known as away within 2 s', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'wit-hung-'));
     const silent = createServer(() => undefined);
