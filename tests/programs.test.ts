@@ -14,7 +14,8 @@ const present = existsSync(folder);
 const expected: Record<string, 'complete' | readonly string[]> = {
   'jsdc.gcode': 'complete',
   'tball.gcode': 'complete',
-  'g2-lens-laser.nc': 'complete',
+  // Relative from wherever the beam stands: where it would go cannot be checked before it moves.
+  'g2-lens-laser.nc': ['position-unknown'],
   'part.gcode': ['axis-unknown'],
   'bp-case-printer.gcode': ['axis-unknown'],
   'rotary-skull.gcode': ['axis-unknown'],
