@@ -25,12 +25,12 @@ export function hostBytes(entries: readonly WireEntry[]): Buffer {
 }
 
 /** GRBL's realtime bytes (interface.md): they overtake lines and are no part of them. */
-export function isRealtime(byte: number): boolean {
+function isRealtime(byte: number): boolean {
   return byte === 0x18 || byte === 0x21 || byte === 0x3f || byte === 0x7e || byte >= 0x80;
 }
 
 /** The lines the host sent, realtime bytes taken out; a reset (0x18) discards the half line before it, as the device does. */
-export function hostLines(bytes: Buffer): string[] {
+function hostLines(bytes: Buffer): string[] {
   const lines: string[] = [];
   let line = '';
   for (const byte of bytes) {
