@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { timeText } from '../client/truth.ts';
 import { bannerOf } from './banner.ts';
+import { Boundary } from './boundary.tsx';
 import { useFleet } from './fleet-rows.ts';
 import { useCell, useMe, useNow, useServices } from './hooks.ts';
 import { Icon } from './icon.tsx';
@@ -38,13 +39,13 @@ export function Frame({ title, current, children, rail, railName = 'More', railK
         <Navigation current={current} />
         <TopBar drawer={rail ? { open: drawer, name: railKey ?? railName, toggle: () => setDrawer(!drawer) } : null} />
         <main class="main">
-          {children}
+          <Boundary key={title}>{children}</Boundary>
           <OutcomeNote />
           {question && <WhyNot key={`${question.equipment} ${question.command}`} question={question} close={() => setQuestion(null)} />}
         </main>
         {rail && (
           <aside class="rail" aria-label={railName}>
-            {rail}
+            <Boundary>{rail}</Boundary>
           </aside>
         )}
         <StopKeys {...(equipment ? { equipment } : {})} />

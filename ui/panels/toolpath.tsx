@@ -113,6 +113,9 @@ function Drawing({ path, lines, children }: { path: Toolpath; lines: Lines | nul
   const [from, to] = lines?.uncertain ?? [1, 0];
   const maybe = useMemo(() => pathText(path.pieces.filter(piece => piece.line >= from && piece.line <= to)), [path, from, to]);
   const done = lines?.acknowledged ?? 0;
+  const groupsDone = groups.filter(group => group.lastLine <= done).length;
+  // The same elements again while no group was finished: telemetry moves the tool 20 times a second, the path stays as it is.
+  const drawn = useMemo(() => groups.map((group, index) => pathOf(group, { index, groupsDone })), [groups, groupsDone]);
   return (
     <svg
       class="plan tp"
@@ -120,9 +123,7 @@ function Drawing({ path, lines, children }: { path: Toolpath; lines: Lines | nul
       role="img"
       aria-label={lines ? `Toolpath, ${done} of ${lines.total} lines acknowledged` : 'Toolpath'}
     >
-      {groups.map((group, index) => (
-        <path key={`${index}-${group.lastLine}`} class={groupClass(group, done)} d={group.text} />
-      ))}
+      {drawn}
       {maybe !== '' && <path class="tp__rim" d={maybe} />}
       {maybe !== '' && <path class="tp__maybe" d={maybe} />}
       {children}
@@ -130,9 +131,10 @@ function Drawing({ path, lines, children }: { path: Toolpath; lines: Lines | nul
   );
 }
 
-function groupClass(group: Group, done: number): string {
-  if (group.rapid) return 'tp__rapid';
-  return group.lastLine <= done ? 'tp__done' : 'tp__rest';
+/** Groups are in the order of their lines, so the first so many are done. */
+function pathOf(group: Group, { index, groupsDone }: { index: number; groupsDone: number }) {
+  const look = group.rapid ? 'tp__rapid' : index < groupsDone ? 'tp__done' : 'tp__rest';
+  return <path key={`${index}-${group.lastLine}`} class={look} d={group.text} />;
 }
 
 function Tool({ at, doubt, path }: { at: Point; doubt: boolean; path: Toolpath }) {
