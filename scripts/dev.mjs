@@ -13,6 +13,8 @@ let ending = false;
 const contexts = await watch();
 const vite = await serveInterface();
 startLauncher();
+// vite's own listener would end us before the launcher has ended.
+process.removeAllListeners('SIGTERM');
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void end());
 
 /** One esbuild context per program; each later build restarts what it belongs to. */
