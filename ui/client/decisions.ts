@@ -26,8 +26,12 @@ function callerOf(me: Me, equipment: string): Caller {
 export function verdict({ status, me, live, now }: View, request: CommandRequest): Verdict {
   if (!status) return refuse({ code: 'not-read', message: 'The state of this machine has not been read yet.' });
   if (live.kind !== 'open' && !stopLikeCommands.includes(request.command)) {
-    const message = `The connection to W.I.T. has been lost for ${ageText(Math.max(0, now - live.since))}. What is shown is old.`;
-    return refuse({ code: 'page-offline', message, remedy: { text: 'Wait until it is back, or go to the machine.' } });
+    const message = `No connection for ${ageText(Math.max(0, now - live.since))}.`;
+    return refuse({
+      code: 'page-offline',
+      message,
+      remedy: { text: 'What is shown is old. Wait until it is back, or go to the machine.' },
+    });
   }
   return decideFor(status, callerOf(me, status.actor.replace(/^equipment\//, '')), request, now);
 }

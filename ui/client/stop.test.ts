@@ -80,6 +80,17 @@ test('goes over HTTP as well when a door is closed', async () => {
   expect(workshop.world.requests.at(-1)).toMatchObject({ path: '/api/v1/equipment/mill-1/stop', body: { stopId } });
 });
 
+test('is NOT CONFIRMED with the reason when no door is left and HTTP fails too', async () => {
+  const workshop = await openWorkshop();
+  workshop.lane.close();
+  workshop.live.close();
+  workshop.services.stops.press('mill-1', ['mill-1']);
+  expect(lastPress(workshop).doors).toEqual([]);
+  await workshop.world.advance(0);
+  expect(isUnconfirmed(lastPress(workshop))).toBe(true);
+  expect(pressText(lastPress(workshop))).toContain('No answer');
+});
+
 test('keeps the lane open and proven: it pings, and opens anew when nothing answers', async () => {
   const workshop = await openWorkshop();
   await workshop.world.advance(2_500);

@@ -65,7 +65,10 @@ export function createStops(parts: Parts): Stops {
       if (parts.live.send({ type: 'stop', equipment, stopId })) doors.push('gateway');
       const press: Press = { stopId, equipment, at: parts.env.now(), doors, targets, reach: {}, overdue: false };
       presses.update(all => [press, ...all].slice(0, 20));
-      if (doors.length < 2) void overHttp(parts, press);
+      if (doors.length < 2)
+        void overHttp(parts, press).then(failure => {
+          if (failure !== null && doors.length === 0) change(presses, stopId, unsent => failed(unsent, failure));
+        });
       parts.env.later(confirmWithin, () => change(presses, stopId, late => ({ ...late, overdue: true })));
     },
   };
@@ -79,6 +82,12 @@ export function isConfirmed(press: Press): boolean {
 /** True when somebody must use the hardware stop: the time is over or a machine could not be reached. */
 export function isUnconfirmed(press: Press): boolean {
   return !isConfirmed(press) && (press.overdue || Object.values(press.reach).some(reach => reach.failed !== null));
+}
+
+/** No door was left and HTTP failed too. */
+function failed(press: Press, reason: string): Press {
+  const reach = Object.fromEntries(press.targets.map(target => [target, press.reach[target] ?? { ...nothingYet, failed: reason }]));
+  return { ...press, reach };
 }
 
 function take(presses: Cell<readonly Press[]>, stage: StopStage): void {
@@ -108,7 +117,8 @@ function change(presses: Cell<readonly Press[]>, stopId: string, by: (press: Pre
   presses.update(all => all.map(press => (press.stopId === stopId ? by(press) : press)));
 }
 
-async function overHttp({ api }: Parts, press: Press): Promise<void> {
+async function overHttp({ api }: Parts, press: Press): Promise<string | null> {
   const path = press.equipment === 'all' ? 'stop' : `equipment/${press.equipment}/stop`;
-  await api.ask({ method: 'POST', path, json: { stopId: press.stopId }, answer: z.unknown(), keepalive: true });
+  const answer = await api.ask({ method: 'POST', path, json: { stopId: press.stopId }, answer: z.unknown(), keepalive: true });
+  return answer.ok ? null : answer.error.title;
 }

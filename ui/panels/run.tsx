@@ -1,5 +1,5 @@
 import type { EquipmentStatus, Telemetry } from '../../statecharts/equipment/status.ts';
-import { timeText } from '../client/truth.ts';
+import { type Truth, timeText } from '../client/truth.ts';
 import { Bar } from '../components/bar.tsx';
 import { Reading } from '../components/marks.tsx';
 import { useStatus } from '../components/verdicts.ts';
@@ -48,7 +48,7 @@ export function RunPanel({ equipment }: { equipment: string }) {
         <span>{runWords(status)}</span>
       </div>
       <Bar label="Lines acknowledged" done={percent} {...uncertainPart(lines)} />
-      <LineCounts lines={lines} running={running} />
+      <LineCounts lines={lines} running={running} truth={running ? truth : ended} />
       {status.run?.error && (
         <p class="prog__error">
           Line {status.run.error.line}: {status.run.error.text} <code>{status.run.error.code}</code>
@@ -58,7 +58,10 @@ export function RunPanel({ equipment }: { equipment: string }) {
   );
 }
 
-function LineCounts({ lines, running }: { lines: Lines; running: boolean }) {
+/** What a run that ended has recorded does not age. */
+const ended: Truth = { kind: 'live', age: 0 };
+
+function LineCounts({ lines, running, truth }: { lines: Lines; running: boolean; truth: Truth }) {
   const n = (value: number): string => value.toLocaleString('en');
   const [from, to] = lines.uncertain ?? [0, -1];
   const between = running ? lines.sent - lines.acknowledged : Math.max(to - from + 1, 0);
@@ -68,18 +71,22 @@ function LineCounts({ lines, running }: { lines: Lines; running: boolean }) {
         <i class="swatch swatch--run" />
         Lines acked
       </dt>
-      <dd>{n(lines.acknowledged)}</dd>
+      <dd>
+        <Reading truth={truth} value={n(lines.acknowledged)} />
+      </dd>
       <dt>
         <i class="swatch swatch--maybe" />
         {running ? 'Sent, not answered' : 'Sent, not certain'}
       </dt>
-      <dd>{n(between)}</dd>
+      <dd>
+        <Reading truth={truth} value={n(between)} />
+      </dd>
       <dt>
         <i class="swatch swatch--rest" />
         Not sent
       </dt>
       <dd>
-        {n(lines.total - lines.sent)} of {n(lines.total)}
+        <Reading truth={truth} value={n(lines.total - lines.sent)} /> of {n(lines.total)}
       </dd>
       {lines.uncertain && (
         <>
