@@ -227,6 +227,23 @@ describe('a node that ends in order during a run', () => {
   });
 });
 
+test('a latched stop outlives a new form of the chart, and only that is taken over', async () => {
+  const stopped = { stopId: '22222222-2222-4222-8222-222222222222', equipment: 'mill-1', by: 'mara', byName: 'Mara', pass: 'valid', at: 1 };
+  shop.gateway.connection.publish('wit.main.equipment.mill-1.stop', new TextEncoder().encode(JSON.stringify(stopped)));
+  await mill.becomes('stopLatch', 'latched');
+  const epoch = shop.status('mill-1')?.epoch ?? 0;
+  await node.close();
+  await shop.ground.db
+    .updateTable('snapshot')
+    .set({ chart_hash: 'of-an-older-version' })
+    .where('actor_id', '=', 'equipment/mill-1')
+    .execute();
+  node = await shop.startNode();
+  await until('the next life', () => shop.status('mill-1')?.epoch === epoch + 1 && mill.region('connection') === 'online', 15_000);
+  expect(shop.status('mill-1')).toMatchObject({ stop: { latched: true, by: 'Mara', stopId: stopped.stopId }, holder: null });
+  expect(mill.reasonsAgainst('CLEAR')).toContain('stop-latched');
+});
+
 test('every event of the journal is published once, in order', async () => {
   const journal = await readEvents(shop.ground.db, 'equipment/mill-1', { after: 0, limit: 10_000 });
   const published = () =>

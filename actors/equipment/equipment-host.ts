@@ -229,7 +229,12 @@ export class EquipmentHost {
     this.#event('device', { ...report });
   }
 
-  #pressed({ stopId, by, byName, pass }: LanePress, written: boolean): void {
+  /** A stop that was latched before this life, whose state could not be taken over: it stays latched until a person releases it. */
+  keepLatch(press: Pick<LanePress, 'stopId' | 'by' | 'byName'>): void {
+    this.#pressed({ ...press, pass: 'valid' }, false);
+  }
+
+  #pressed({ stopId, by, byName, pass }: Pick<LanePress, 'stopId' | 'by' | 'byName' | 'pass'>, written: boolean): void {
     this.#event('stop', { type: 'stop.pressed', stopId, by, byName, written, pass });
   }
 

@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises';
+import { z } from 'zod';
 import { findType } from '../../machines/catalog.ts';
 import type { EquipmentType } from '../../machines/driver.ts';
 import type { EquipmentInput } from '../../statecharts/equipment/context.ts';
+import { readLastStatus } from '../storage/journal.ts';
 import { type Activation, activate } from '../system/activate.ts';
 import type { ChartEvent } from '../system/chart.ts';
 import { EquipmentHost } from './equipment-host.ts';
@@ -32,11 +34,23 @@ export async function startEquipment(services: NodeServices, jobs: JobDirectory,
   });
   if (!taken.ok) return { ok: false, sentence: `${row.id}: another node took it over at the same moment.` };
   const activation = { ...taken.activation, from: withInput(taken.activation.from, input) };
-  if (activation.quarantined) services.log(`${row.id}: its stored state is of another chart; it begins anew`);
   await services.events.open('equipment', row.id, activation.ledger.seq);
   repeatTellings(activation, jobs);
-  return { ok: true, host: new EquipmentHost({ services, jobs, row, type, settings: settings.data, input, activation }) };
+  // Read before the host's first turn replaces it.
+  const last = activation.quarantined ? await readLastStatus(services.db, actorId) : null;
+  const host = new EquipmentHost({ services, jobs, row, type, settings: settings.data, input, activation });
+  if (activation.quarantined) beginAnew(host, last, services.log);
+  return { ok: true, host };
 }
+
+/** The stored state belongs to another form of the chart. Everything is proven again after a start; a latched stop must not be lost with it. */
+function beginAnew(host: EquipmentHost, lastStatus: unknown, log: NodeServices['log']): void {
+  log(`${host.id}: its stored state is of another chart; it begins anew`);
+  const stop = latchedStop.safeParse(lastStatus);
+  if (stop.success) host.keepLatch({ stopId: stop.data.stop.stopId, by: 'system', byName: stop.data.stop.by });
+}
+
+const latchedStop = z.object({ stop: z.object({ latched: z.literal(true), by: z.string(), stopId: z.string() }) });
 
 function inputOf(row: EquipmentRow, type: EquipmentType, node: string): EquipmentInput {
   return {

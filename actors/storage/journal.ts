@@ -83,6 +83,12 @@ export async function readHead(db: Database, actorId: string): Promise<ActorHead
   return row ? { epoch: row.epoch, seq: row.seq, decisionSeq: row.decision_seq, hash: row.hash ?? genesisHash } : null;
 }
 
+/** The newest status document that was stored for an actor; parse it before use. */
+export async function readLastStatus(db: Database, actorId: string): Promise<unknown> {
+  const row = await db.selectFrom('actor').select('status').where('id', '=', actorId).executeTakeFirst();
+  return row?.status ?? null;
+}
+
 export interface Claim {
   readonly actorId: string;
   readonly kind: string;
