@@ -217,6 +217,8 @@ describe('the stop lane', () => {
     expect(bytes[0]).toBe(0x21);
     expect(programLines(since(mark))).toEqual([]);
     expect((await mara.status()).value.stopLatch).toBe('latched');
+    // The press came to the node on two ways: neither may claim that a byte was written.
+    expect(lane.stages.map(one => one.stage)).not.toContain('written');
     lane.close();
   }, 90_000);
 

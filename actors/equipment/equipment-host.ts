@@ -110,8 +110,7 @@ export class EquipmentHost {
   press(press: LanePress, stage: (frame: NodeFrame) => void): void {
     const { clock } = this.#o.services;
     const at = clock.monotonic();
-    const first = this.#stops.isFirst(press.stopId);
-    const written = first ? this.#driver.stop() : true;
+    const { first, written } = this.#stops.once(press.stopId, () => this.#driver.stop());
     const frame = { stopId: press.stopId, equipment: this.id };
     const ms = Math.round((clock.monotonic() - at) * 10) / 10;
     if (written) {

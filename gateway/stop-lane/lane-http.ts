@@ -15,6 +15,8 @@ const bodySchema = z.object({
 const bodyLimit = 4_096;
 /** All stages that come within this are in the answer. */
 const answerAfterMs = 350;
+/** One machine that was not reached is enough for NOT CONFIRMED. */
+const failures: readonly StopStage['stage'][] = ['not-written', 'node-silent', 'unknown-target'];
 
 /** POST /stop with a stop pass as bearer token, for clients that are no browser: presses `all`, or `{equipment}` of the body. */
 export function laneHttp(options: LaneSocketOptions): WebHandler {
@@ -38,7 +40,7 @@ async function press(request: WebRequest, options: LaneSocketOptions): Promise<W
   const stages: StopStage[] = [];
   options.presses.press({ stopId, equipment, ...presser, at: options.now() }, stage => stages.push(stage));
   await new Promise(resolve => setTimeout(resolve, answerAfterMs));
-  const confirmed = stages.some(stage => stage.stage === 'written') && !stages.some(stage => stage.stage === 'node-silent');
+  const confirmed = stages.some(stage => stage.stage === 'written') && !stages.some(stage => failures.includes(stage.stage));
   return json(confirmed ? 200 : 504, { stopId, confirmed, pass: presser.pass, stages });
 }
 
