@@ -194,6 +194,16 @@ describe('the stop key', () => {
     expect(shop.status('mill-1')?.seq).toBe(seq);
   });
 
+  test('that could not be written is not called written when the same press comes again another way', async () => {
+    const frames: string[] = [];
+    const inbox = '_INBOX_gateway.stop-again';
+    shop.gateway.connection.subscribe(inbox, { callback: (_, message) => frames.push(message.string()) });
+    const body = new TextEncoder().encode(JSON.stringify(press('33333333-3333-4333-8333-333333333333', 'mill-2')));
+    for (let way = 0; way < 2; way += 1) shop.gateway.connection.publish('wit.main.equipment.mill-2.stop', body, { reply: inbox });
+    await until('both answers', () => frames.length >= 2);
+    expect(frames.map(frame => JSON.parse(frame).stage)).toEqual(['not-written', 'not-written']);
+  });
+
   test('is closed to whoever does not know the secret', async () => {
     const lane = createConnection(node.stopSocket);
     const closed = new Promise(resolve => lane.on('close', resolve));
