@@ -214,3 +214,28 @@ test('the stop key shows when it was sent and that the machine confirmed; the ph
   await phone.close();
   expect(troubles).toEqual([]);
 }, 120_000);
+
+/** Runs in the page: presses the stop key and answers with the ms until the text stands there, as the person sees it. */
+const pressAndTime = `new Promise(done => {
+  const started = performance.now();
+  const look = () => document.body.textContent.includes('NOT CONFIRMED') ? done(performance.now() - started) : requestAnimationFrame(look);
+  document.querySelector('button[aria-label="STOP Mill 1"]').click();
+  look();
+})`;
+
+test('with the node down the page says NOT CONFIRMED within 500 ms, and the stop is sent when the node is back', async () => {
+  const { page } = await open();
+  await logIn(page);
+  await page.goto(`${product.url}/machines/mill-1`);
+  await page.locator('button[aria-label="STOP Mill 1"]').first().waitFor();
+  const mara = new Person(product.url);
+  await mara.logIn();
+  if ((await mara.status()).value.stopLatch === 'latched') await mara.must('RELEASE_STOP', { statement: 'I am at the machine' });
+  const node = product.endpoints().processes.node ?? 0;
+  process.kill(node, 'SIGSTOP');
+  expect(await page.evaluate<number>(pressAndTime)).toBeLessThan(500);
+  process.kill(node, 'SIGKILL');
+  await page.getByText('The stop is latched', { exact: true }).waitFor();
+  const status = await mara.reaches('stopLatch', 'latched');
+  expect(status.stop.by).toBe('Mara');
+}, 60_000);
