@@ -82,7 +82,7 @@ describe('a job', () => {
     const job = await mill.startJob('G21\nG90 (absolute)\nG0 X-10 Y-10\nG1 X-20 F2000\nG0 X-10\n');
     await mill.becomes('execution', 'Complete');
     await until('the job knows', () => shop.jobStatus(job)?.state === 'complete');
-    expect(mill.lines().slice(-5)).toEqual(['G21', 'G90', 'G0 X-10 Y-10', 'G1 X-20 F2000', 'G0 X-10']);
+    expect(mill.orders().slice(-5)).toEqual(['G21', 'G90', 'G0 X-10 Y-10', 'G1 X-20 F2000', 'G0 X-10']);
     expect(shop.status('mill-1')?.run).toMatchObject({ job, result: 'complete', sent: 5, acknowledged: 5, total: 5 });
     await mill.accepted('RESET');
     await mill.becomes('execution', 'Idle');
@@ -114,10 +114,38 @@ describe('a typed line', () => {
     await mill.accepted('SET_MODE', { mode: 'setup' });
     expect(await mill.ask('MDI', { line: '$H' })).toMatchObject({ outcome: 'refused' });
     await mill.accepted('MDI', { line: 'g0 x-5 (back)' });
-    await until('on the wire', () => mill.lines().at(-1)?.replace(' ', '') === 'G0X-5');
+    await until('on the wire', () => mill.orders().at(-1)?.replace(' ', '') === 'G0X-5');
     await mill.becomes('mode', 'setup.ready');
     await mill.accepted('SET_MODE', { mode: 'processing' });
   });
+});
+
+test('START is refused while the controller is in other modes than programs are checked for, and the remedy brings it back', async () => {
+  const typed = async (line: string) => {
+    await until('the mill rests', () => mill.reasonsAgainst('MDI').length === 0);
+    await mill.accepted('MDI', { line });
+    await until('on the wire', () => mill.orders().at(-1)?.replaceAll(' ', '') === line.replaceAll(' ', ''));
+    await mill.becomes('mode', 'setup.ready');
+  };
+  const objection = () => shop.status('mill-1')?.decisions.START.reasons.find(reason => reason.code.startsWith('modes'));
+  await mill.accepted('SET_MODE', { mode: 'setup' });
+  await typed('G20 G91');
+  await until('the modes are told', () => objection()?.code === 'modes-changed');
+  expect(objection()?.message).toContain('in inches (G20) and moves by distances (G91)');
+  await typed(String(objection()?.remedy?.args?.line));
+  await until('the modes are back', () => objection() === undefined);
+  await mill.accepted('SET_MODE', { mode: 'processing' });
+});
+
+test('a program that leaves other modes behind keeps the next one from starting', async () => {
+  const job = await mill.startJob('G0 X-10\nG91\nG0 X-1\n');
+  await until('the job is done', () => shop.jobStatus(job)?.state === 'complete');
+  await until('the modes are told', () => mill.reasonsAgainst('START').includes('modes-changed'));
+  await mill.becomes('execution', 'Complete');
+  await mill.accepted('ABORT');
+  await mill.becomes('execution', 'Aborted');
+  await mill.makeReady();
+  await until('a reset set them back', () => !mill.reasonsAgainst('START').includes('modes-changed'));
 });
 
 test('a held jog moves while grants arrive and ends within 250 ms after the last', async () => {

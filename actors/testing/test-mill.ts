@@ -41,6 +41,11 @@ export class TestMill {
     return this.wire().flatMap(entry => (entry.line === undefined ? [] : [entry.line]));
   }
 
+  /** Lines without the questions that only read. */
+  orders(): string[] {
+    return this.lines().filter(line => line !== '$#' && line !== '$G');
+  }
+
   /** How often a realtime byte was sent, e.g. `0x21`. */
   count(realtime: string): number {
     return this.wire().filter(entry => entry.rt === realtime).length;

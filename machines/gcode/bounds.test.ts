@@ -121,7 +121,10 @@ describe('bounds', () => {
   });
 
   it('tells which work offsets it used', () => {
-    expect(run('G0 X0\nG55 X0').offsets).toEqual({ G54: context.offsets.G54, G55: context.offsets.G55 });
+    const nowhere = { x: 0, y: 0, z: 0 };
+    expect(run('G0 X0\nG55 X0').offsets).toEqual({ G54: context.offsets.G54, G55: context.offsets.G55, G92: nowhere });
+    const G92 = { x: 1, y: 2, z: 3 };
+    expect(run('G0 X0', { offsets: { ...context.offsets, G92 } }).offsets).toEqual({ G54: context.offsets.G54, G92 });
   });
 
   it.each([

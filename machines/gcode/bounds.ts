@@ -23,7 +23,7 @@ interface Line {
 type Range = [number, number];
 
 /**
- * Follows a program from the modes a controller has after a reset (G0 G17 G21 G90 G94 G54) and finds what the controller would
+ * Follows a program from the modes that `start-modes.ts` names, which a controller must be in when it starts, and finds what the controller would
  * refuse half-way: moves that leave the travel, arcs that cannot be traced, feeds never set, words without a use. Where the machine
  * stands at the start is unknown, so each axis counts only from its first absolute place on; a relative move or an arc before that
  * cannot be checked and is refused, unless the travel is unknown too.
@@ -58,9 +58,10 @@ export class MotionCheck {
     return { min: mapAxes(axis => range(axis)[0]), max: mapAxes(axis => range(axis)[1]) };
   }
 
-  /** The work offsets the bounds stand on. */
+  /** The work offsets the bounds stand on; G92 shifts every one of them. */
   get offsets(): Record<string, Axes> {
-    return Object.fromEntries(this.#usedSystems);
+    if (this.#usedSystems.size === 0) return {};
+    return { ...Object.fromEntries(this.#usedSystems), G92: this.#context.offsets.G92 ?? origin };
   }
 
   /** Takes the next line; at most one problem of it is told. */

@@ -1,4 +1,4 @@
-import type { Core } from './core.ts';
+import type { Core, StartConditions } from './core.ts';
 import type { DeviceState } from './device-state.ts';
 import { identityOf, queries } from './identify.ts';
 import { Interview } from './interview.ts';
@@ -15,7 +15,7 @@ export interface AcquaintanceOrder {
 }
 
 /** Who is at the other end: asked after every connection and reset, because cables are swapped (F13). */
-export class Acquaintance {
+export class Acquaintance implements StartConditions {
   readonly #core: Core;
   readonly #state: DeviceState;
   readonly #order: AcquaintanceOrder;
@@ -24,6 +24,9 @@ export class Acquaintance {
   #identified = false;
   #foreign = false;
   #clearing = false;
+  /** Aborted: what is stale is read when the machine is cleared, which asks for everything. */
+  #quiet = false;
+  #modesStale = false;
   #offsetsStale = false;
   #failures = 0;
 
@@ -44,6 +47,7 @@ export class Acquaintance {
   forget(): void {
     this.#identified = false;
     this.#foreign = false;
+    this.#quiet = false;
     this.#failures = 0;
     this.#giveUp('interrupted', 'The controller restarted or was lost while it was cleared.');
     this.pause();
@@ -60,20 +64,33 @@ export class Acquaintance {
     this.#interview.cancel();
   }
 
-  /** Offsets or the active system may have changed. */
-  offsetsTouched(): void {
-    this.#offsetsStale = true;
+  /** An abort: no line is written to a machine that was told to stop until somebody clears it. */
+  quieten(): void {
+    this.pause();
+    this.#quiet = true;
+  }
+
+  touched(what: 'modes' | 'offsets'): void {
+    this.#modesStale = true;
+    this.#offsetsStale ||= what === 'offsets';
+    // An answer that is under way may be of before.
+    if (this.#identified) this.#interview.cancel();
+  }
+
+  ask(done: (changed: readonly string[] | null) => void): void {
+    this.#read(done);
   }
 
   /** The controller reads lines and nothing else is under way: asks what is still to be asked. */
   proceed(): void {
     if (this.#interview.active || this.#foreign || this.#failures >= attempts) return;
     if (!this.#identified) this.#identify();
-    else if (this.#offsetsStale) this.#refreshOffsets();
+    else if (this.#modesStale && !this.#quiet) this.#refresh();
   }
 
   #identify(): void {
     this.#state.forgetFacts();
+    this.#state.modesAsked();
     this.#interview.start(queries, complete => {
       if (complete) {
         this.#introduced();
@@ -95,8 +112,10 @@ export class Acquaintance {
     }
     this.#identified = true;
     this.#offsetsStale = false;
+    this.#modesStale = this.#state.modesChanged === null;
     this.#core.report(this.#state.identified(this.#order.simulated));
     this.#core.report(this.#state.offsets());
+    this.#reportModes();
     this.#order.known();
     if (this.#clearing) this.#core.report({ type: 'device.cleared' });
     this.#clearing = false;
@@ -104,13 +123,29 @@ export class Acquaintance {
     this.#core.poll();
   }
 
-  #refreshOffsets(): void {
-    this.#offsetsStale = false;
-    this.#interview.start(['$#', '$G'], complete => {
-      this.#failures = complete ? 0 : this.#failures + 1;
-      this.#offsetsStale ||= !complete;
-      if (complete) this.#core.report(this.#state.offsets());
+  #refresh(): void {
+    this.#read(changed => {
+      this.#failures = changed ? 0 : this.#failures + 1;
     });
+  }
+
+  /** `$#` is answered at rest only and takes a dozen lines, `$G` always: the first is asked only when an offset may have moved. */
+  #read(done: (changed: readonly string[] | null) => void): void {
+    this.#state.modesAsked();
+    this.#interview.start(this.#offsetsStale ? ['$#', '$G'] : ['$G'], complete => {
+      const changed = complete ? this.#state.modesChanged : null;
+      const moved = this.#state.movedOffsets();
+      if (changed && this.#offsetsStale) this.#core.report(this.#state.offsets());
+      this.#reportModes();
+      this.#modesStale = changed === null;
+      this.#offsetsStale &&= changed === null;
+      done(changed && [...changed, ...moved]);
+    });
+  }
+
+  #reportModes(): void {
+    const report = this.#state.modes();
+    if (report) this.#core.report(report);
   }
 
   #giveUp(code: string, text: string): void {

@@ -1,6 +1,6 @@
 import type { DeviceEffect } from '../../statecharts/equipment/effects.ts';
 import type { DriverContext } from '../driver.ts';
-import type { Activity, Core, EndCause } from './core.ts';
+import type { Activity, Core, EndCause, StartConditions } from './core.ts';
 import { Homing } from './home.ts';
 import { Jogger } from './jog.ts';
 import { TypedLine } from './mdi.ts';
@@ -22,11 +22,11 @@ export class Activities {
   readonly typed: TypedLine;
   readonly overrider: Overrider;
 
-  constructor(core: Core, offsetsTouched: () => void) {
-    this.streamer = new Streamer(core, offsetsTouched);
+  constructor(core: Core, conditions: StartConditions) {
+    this.streamer = new Streamer(core, conditions);
     this.jogger = new Jogger(core);
-    this.homing = new Homing(core);
-    this.typed = new TypedLine(core, offsetsTouched);
+    this.homing = new Homing(core, conditions);
+    this.typed = new TypedLine(core, conditions);
     this.overrider = new Overrider(core);
   }
 

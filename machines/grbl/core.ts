@@ -17,6 +17,17 @@ export interface Core {
 /** Why something under way can no longer go on. */
 export type EndCause = 'restart' | 'link' | 'abort' | 'stop' | 'alarm' | 'closed';
 
+/** What a program depends on besides its lines: the modes it starts in and the work offsets. */
+export interface StartConditions {
+  /** They may have changed: they are read again once the device rests. */
+  touched(what: 'modes' | 'offsets'): void;
+  /**
+   * Reads them now and tells what is not as programs are checked for: modes, and offsets that moved unnoticed. Null when the controller
+   * did not say. Not called when a stop or a restart comes between.
+   */
+  ask(done: (changed: readonly string[] | null) => void): void;
+}
+
 /** Something under way at the device: a program, a jog, homing. */
 export interface Activity {
   readonly active: boolean;

@@ -1,7 +1,18 @@
-import type { DeviceCondition, Report } from '../../statecharts/equipment/reports.ts';
+import type { DeviceCondition, Report, WorkOffsets } from '../../statecharts/equipment/reports.ts';
 import type { DeviceTelemetry } from '../driver.ts';
 import { alarmMeaning } from './codes.ts';
-import { activeSystem, capabilitiesOf, envelopeOf, type Facts, identityOf, learn, noFacts, reportUnit, workOffsets } from './identify.ts';
+import {
+  activeSystem,
+  capabilitiesOf,
+  envelopeOf,
+  type Facts,
+  identityOf,
+  learn,
+  modesChanged,
+  noFacts,
+  reportUnit,
+  workOffsets,
+} from './identify.ts';
 import type { Message } from './parse.ts';
 import type { StatusLine } from './parse-status.ts';
 import { type DeviceView, mergeStatus } from './status.ts';
@@ -13,6 +24,11 @@ export class DeviceState {
   #view: DeviceView | null = null;
   #condition: DeviceCondition | null = null;
   #deaf = false;
+  /** The controller has told its modes since they were last asked for. */
+  #modesSaid = false;
+  /** What was reported last, as text; null when nothing is or it no longer holds. */
+  #modesReported: string | null = null;
+  #offsetsReported: WorkOffsets = {};
   #lines = 0;
   #errors = 0;
 
@@ -37,6 +53,7 @@ export class DeviceState {
   learn(message: Message): void {
     this.#lines += 1;
     if (message.kind === 'garbage') this.#errors += 1;
+    if (message.kind === 'modes') this.#modesSaid = true;
     this.#facts = learn(this.#facts, message);
   }
 
@@ -75,6 +92,7 @@ export class DeviceState {
   /** The controller restarted. */
   restarted(): void {
     this.#deaf = false;
+    this.#modesReported = null;
   }
 
   /** The link is gone: what was seen is no longer true. What the controller is stays known for comparison. */
@@ -82,11 +100,13 @@ export class DeviceState {
     this.#view = null;
     this.#condition = null;
     this.#deaf = false;
+    this.#modesReported = null;
   }
 
   /** Before identifying anew: nothing of another controller may linger. */
   forgetFacts(): void {
     this.#facts = { ...noFacts, firmware: this.#facts.firmware };
+    this.#modesReported = null;
   }
 
   /** A simulator says so in its stored text; one that is configured as such is believed too. */
@@ -103,7 +123,33 @@ export class DeviceState {
   }
 
   offsets(): Report {
-    return { type: 'device.offsets', offsets: workOffsets(this.#facts) };
+    this.#offsetsReported = workOffsets(this.#facts);
+    return { type: 'device.offsets', offsets: this.#offsetsReported };
+  }
+
+  /** Names of the offsets that are not as they were reported last. */
+  movedOffsets(): readonly string[] {
+    const now = workOffsets(this.#facts);
+    return Object.keys(now).filter(name => JSON.stringify(now[name]) !== JSON.stringify(this.#offsetsReported[name]));
+  }
+
+  /** The modes are asked for now: only what is said from here on counts. */
+  modesAsked(): void {
+    this.#modesSaid = false;
+  }
+
+  /** The modes that programs are not checked for; null when the last question was not answered in full. */
+  get modesChanged(): readonly string[] | null {
+    return this.#modesSaid ? modesChanged(this.#facts) : null;
+  }
+
+  /** The report of the modes; null when it would say what was said already. */
+  modes(): Report | null {
+    const changed = this.modesChanged;
+    const text = JSON.stringify(changed);
+    if (text === this.#modesReported) return null;
+    this.#modesReported = text;
+    return { type: 'device.modes', changed };
   }
 
   telemetry(program: DeviceTelemetry['program']): DeviceTelemetry {

@@ -23,10 +23,13 @@ export interface DriverBench {
   say(...lines: string[]): void;
   /** Writes a program where the driver looks for `hash`. */
   program(hash: string, lines: readonly string[]): void;
+  /** Answers `$G`; the modes after a reset unless told. */
+  modes(words?: string): void;
   /** Plays a controller at rest until the driver has identified it. */
   identify(info?: string): void;
 }
 
+const resetModes = 'G0 G54 G17 G21 G90 G94 M5 M9 T0 F0 S0';
 const machineZero = '|MPos:0.000,0.000,0.000|FS:0,0>';
 
 /** A status line at machine zero. */
@@ -72,6 +75,7 @@ export function driverBench(directory: string = mkdtempSync(join(tmpdir(), 'wit-
     say,
     of: <T extends ReportType>(type: T) => reports.filter((report): report is Extract<Report, { type: T }> => report.type === type),
     program: (hash, lines) => writeFileSync(join(directory, hash), lines.map(line => `${line}\n`).join('')),
+    modes: (words = resetModes) => say(`[GC:${words}]`, 'ok'),
     identify: (info = 'bench mill') => identify(say, info),
   };
 }
@@ -80,6 +84,6 @@ function identify(say: DriverBench['say'], info: string): void {
   say(statusOf('Idle'));
   say(`[VER:1.1h.20190830:${info}]`, '[OPT:V,15,128]', 'ok');
   say('$13=0', '$22=1', '$23=0', '$32=0', '$130=200.000', '$131=200.000', '$132=100.000', 'ok');
-  say('[G54:0.000,0.000,0.000]', '[G92:0.000,0.000,0.000]', 'ok');
-  say('[GC:G0 G54 G17 G21 G90 G94 M5 M9 T0 F0 S0]', 'ok');
+  say('[G54:0.000,0.000,0.000]', '[G92:0.000,0.000,0.000]', '[TLO:0.000]', 'ok');
+  say(`[GC:${resetModes}]`, 'ok');
 }

@@ -20,7 +20,13 @@ describe('connecting', () => {
     bench.link.open();
     expect(bench.link.take()).toBe('?');
     bench.identify();
-    expect(bench.reports.map(report => report.type)).toEqual(['link.up', 'device.identified', 'device.offsets', 'device.synced']);
+    expect(bench.reports.map(report => report.type)).toEqual([
+      'link.up',
+      'device.identified',
+      'device.offsets',
+      'device.modes',
+      'device.synced',
+    ]);
     expect(bench.of('device.identified')[0]).toMatchObject({ identity: 'bench mill', envelope: { min: { x: -200, y: -200, z: -100 } } });
     expect(bench.of('device.synced')[0]).toMatchObject({ condition: 'idle', heldByUs: false });
   });
@@ -160,6 +166,43 @@ describe('talking', () => {
     bench.say('ok', statusOf('Idle'));
     expect(bench.of('mdi.answered')).toEqual([{ type: 'mdi.answered', line: 'G10 L20 P1 X0' }]);
     expect(bench.link.take()).toContain('$#\n');
+  });
+
+  it('tells the modes that a typed line left behind, once, and that they are back', () => {
+    const bench = connected();
+    const type = (line: string, words: string) => {
+      bench.driver.perform({ type: 'device.mdi', line });
+      bench.say('ok', statusOf('Idle'));
+      expect(bench.link.take()).toContain('$G\n');
+      bench.modes(words);
+    };
+    type('G20', 'G0 G54 G17 G20 G90 G94 M5 M9 T0 F0 S0');
+    type('G1 X1 F9', 'G1 G54 G17 G20 G90 G94 M5 M9 T0 F9 S0');
+    type('G21', 'G1 G54 G17 G21 G90 G94 M5 M9 T0 F9 S0');
+    expect(bench.of('device.modes').map(report => report.changed)).toEqual([['G20'], []]);
+  });
+
+  it('tells a tool length among the modes, and that nothing is known when the answer is damaged', () => {
+    const bench = connected();
+    bench.driver.perform({ type: 'device.mdi', line: 'G43.1 Z5' });
+    bench.say('ok', statusOf('Idle'));
+    bench.say('[G54:0.000,0.000,0.000]', '[G92:0.000,0.000,0.000]', '[TLO:5.000]', 'ok');
+    bench.modes();
+    bench.driver.perform({ type: 'device.mdi', line: 'G0 X1' });
+    bench.say('ok', statusOf('Idle'));
+    bench.modes('G0 G54 G1');
+    expect(bench.of('device.modes').map(report => report.changed)).toEqual([['G43.1'], null]);
+    bench.say(statusOf('Idle'));
+    expect(bench.link.take()).toContain('$G\n');
+  });
+
+  it('reads offsets and modes again after homing, whose stored start-up lines may change both', () => {
+    const bench = connected();
+    bench.driver.perform({ type: 'device.home' });
+    bench.say('ok', statusOf('Idle'));
+    expect(bench.link.take()).toContain('$#\n');
+    bench.say('[G54:0.000,0.000,0.000]', 'ok');
+    expect(bench.link.take()).toContain('$G\n');
   });
 
   it('answers a typed line with the words of the error', () => {

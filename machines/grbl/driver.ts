@@ -59,7 +59,7 @@ class GrblDriver implements Driver {
     this.#poller = this.#makePoller();
     this.#connecting = new Connecting(core);
     this.#acquaintance = this.#makeAcquaintance(core);
-    this.#doing = new Activities(core, () => this.#acquaintance.offsetsTouched());
+    this.#doing = new Activities(core, this.#acquaintance);
     this.#stopping = new StopSequence(core);
     this.#clearing = new Clearing(core, () => this.#unlocked());
   }
@@ -256,7 +256,9 @@ class GrblDriver implements Driver {
     this.#doing.end('restart');
     this.#channel.flush();
     if (this.#phase === 'synced') this.#report({ type: 'device.reset', asked });
-    if (!asked) this.#restartedByItself();
+    // A reset ends G92 and the tool length, and stored start-up lines may set other modes after it.
+    if (asked) this.#acquaintance.touched('offsets');
+    else this.#restartedByItself();
     this.#stopping.banner();
     this.#clearing.banner();
     this.#poll();
@@ -270,7 +272,8 @@ class GrblDriver implements Driver {
   /** Ends what is under way because a stop or a reset takes over. */
   #interrupt(cause: 'abort' | 'stop'): void {
     this.#doing.end(cause);
-    this.#acquaintance.pause();
+    if (cause === 'abort') this.#acquaintance.quieten();
+    else this.#acquaintance.pause();
     if (this.#stopping.active) this.#clearing.fail('stopping', 'A stop took over.');
   }
 

@@ -90,6 +90,7 @@ conformance({
     realtime: Object.values(realtime),
     lines: [/^\$(I|\$|#|G|H|X)$/, /^\$J=G91G21([XYZ]-?[0-9.]+)+F[0-9.]+$/, /^([GMXYZFS]-?[0-9.]+)+$/],
     stop: [realtime.hold, realtime.reset],
+    questions: /^\$[G#]$/,
   },
   harmless: [realtime.hold, realtime.reset, realtime.status, realtime.jogCancel],
 });

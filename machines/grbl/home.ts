@@ -1,14 +1,16 @@
 import type { Reply } from './channel.ts';
 import { errorText } from './codes.ts';
-import type { Activity, Core, EndCause } from './core.ts';
+import type { Activity, Core, EndCause, StartConditions } from './core.ts';
 
 /** Homing: one line whose answer takes seconds to minutes, during which the controller says nothing at all. */
 export class Homing implements Activity {
   readonly #core: Core;
+  readonly #conditions: StartConditions;
   #active = false;
 
-  constructor(core: Core) {
+  constructor(core: Core, conditions: StartConditions) {
     this.#core = core;
+    this.#conditions = conditions;
   }
 
   get active(): boolean {
@@ -33,6 +35,8 @@ export class Homing implements Activity {
   #answered(reply: Reply): void {
     if (!this.#active || reply.kind === 'lost') return;
     this.#active = false;
+    // GRBL runs its stored start-up lines after homing.
+    this.#conditions.touched('offsets');
     if (reply.kind === 'ok') this.#core.report({ type: 'device.homed' });
     else this.#fail(`error-${reply.code}`, `The controller refused to home: ${errorText(reply.code)}.`);
     this.#core.poll();

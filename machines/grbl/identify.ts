@@ -1,5 +1,6 @@
 import type { Axes, Capability, Envelope, WorkOffsets } from '../../statecharts/equipment/reports.ts';
 import { mapAxes } from '../gcode/axes.ts';
+import { changedModes } from '../gcode/start-modes.ts';
 import type { Message } from './parse.ts';
 
 /** What a controller says of itself in answer to `$I`, `$$`, `$#` and `$G`, collected line by line. */
@@ -13,6 +14,8 @@ export interface Facts {
   readonly settings: Readonly<Record<number, number>>;
   /** As reported, in the controller's unit. */
   readonly offsets: WorkOffsets;
+  /** Added to Z by G43.1, without its sign, in the controller's unit. */
+  readonly toolLength: number;
   readonly modes: readonly string[];
 }
 
@@ -26,6 +29,7 @@ export const noFacts: Facts = {
   rxBytes: 128,
   settings: {},
   offsets: {},
+  toolLength: 0,
   modes: [],
 };
 
@@ -45,6 +49,8 @@ export function learn(facts: Facts, message: Message): Facts {
       return { ...facts, settings: { ...facts.settings, [message.number]: message.value } };
     case 'offset':
       return { ...facts, offsets: { ...facts.offsets, [message.name]: message.axes } };
+    case 'tool-length':
+      return { ...facts, toolLength: message.length };
     case 'modes':
       return { ...facts, modes: message.words };
     default:
@@ -67,6 +73,16 @@ export function identityOf(facts: Facts): string {
 /** The active work coordinate system, e.g. `G54`; null before `$G` was read. */
 export function activeSystem(facts: Facts): string | null {
   return facts.modes.find(word => /^G5[4-9]$/.test(word)) ?? null;
+}
+
+/** What the controller would print as zero. */
+const noLength = 0.0005;
+
+/** The modes programs are not checked for, a tool length among them; null when the controller has not told all of them. */
+export function modesChanged(facts: Facts): readonly string[] | null {
+  const changed = changedModes(facts.modes);
+  const longer = facts.toolLength > noLength && !facts.modes.some(word => word.startsWith('G43'));
+  return changed && longer ? [...changed, 'G43.1'] : changed;
 }
 
 /**

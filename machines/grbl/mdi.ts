@@ -1,17 +1,17 @@
 import type { Reply } from './channel.ts';
 import { errorText } from './codes.ts';
-import type { Activity, Core, EndCause } from './core.ts';
+import type { Activity, Core, EndCause, StartConditions } from './core.ts';
 import { changesOffsets } from './encode.ts';
 
 /** One typed line, sent alone and waited for. */
 export class TypedLine implements Activity {
   readonly #core: Core;
-  readonly #offsetsTouched: () => void;
+  readonly #conditions: StartConditions;
   #line: string | null = null;
 
-  constructor(core: Core, offsetsTouched: () => void) {
+  constructor(core: Core, conditions: StartConditions) {
     this.#core = core;
-    this.#offsetsTouched = offsetsTouched;
+    this.#conditions = conditions;
   }
 
   get active(): boolean {
@@ -34,7 +34,7 @@ export class TypedLine implements Activity {
   #answered(line: string, reply: Reply): void {
     if (this.#line !== line || reply.kind === 'lost') return;
     this.#close(reply.kind === 'error' ? errorText(reply.code) : undefined);
-    if (changesOffsets(line)) this.#offsetsTouched();
+    this.#conditions.touched(changesOffsets(line) ? 'offsets' : 'modes');
     this.#core.poll();
   }
 

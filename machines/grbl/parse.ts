@@ -1,6 +1,6 @@
 import type { Axes } from '../../statecharts/equipment/reports.ts';
 import { parseStatus, type StatusLine } from './parse-status.ts';
-import { parseAxes } from './parse-values.ts';
+import { parseAxes, parseNumbers } from './parse-values.ts';
 
 /** Everything a GRBL 1.1 controller says, one line each (gnea/grbl doc/markdown/interface.md). */
 export type Message =
@@ -13,6 +13,8 @@ export type Message =
   | { readonly kind: 'feedback'; readonly text: string }
   | { readonly kind: 'modes'; readonly words: readonly string[] }
   | { readonly kind: 'offset'; readonly name: string; readonly axes: Axes }
+  /** mm or inches as `$13` says, added to Z by G43.1. */
+  | { readonly kind: 'tool-length'; readonly length: number }
   | { readonly kind: 'version'; readonly version: string; readonly info: string }
   | { readonly kind: 'options'; readonly letters: string; readonly plannerBlocks: number; readonly rxBytes: number }
   /** The result of a stored start-up line; never a reply to a line of ours. */
@@ -66,6 +68,7 @@ function parseBracket(line: string): Message {
   const text = found?.[2] ?? '';
   if (name === 'MSG') return { kind: 'feedback', text };
   if (name === 'GC') return { kind: 'modes', words: text.split(' ') };
+  if (name === 'TLO') return parseToolLength(text) ?? garbage(line);
   if (name === 'VER') return parseVersion(text) ?? garbage(line);
   if (name === 'OPT') return parseOptions(text) ?? garbage(line);
   if (/^G(5[4-9]|28|30|92)$/.test(name)) return parseOffset(name, text) ?? garbage(line);
@@ -87,6 +90,12 @@ function parseOptions(text: string): Message | null {
 function parseOffset(name: string, text: string): Message | null {
   const axes = parseAxes(text);
   return axes ? { kind: 'offset', name, axes } : null;
+}
+
+function parseToolLength(text: string): Message | null {
+  const numbers = parseNumbers(text);
+  // grblHAL tells one length per axis: the largest counts.
+  return numbers ? { kind: 'tool-length', length: Math.max(...numbers.map(Math.abs)) } : null;
 }
 
 function garbage(text: string): Message {

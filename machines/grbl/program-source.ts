@@ -70,10 +70,10 @@ class FileSource implements ProgramSource {
     if (!this.#reading) void this.#file.close();
   }
 
-  /** Reads blocks until lines are ready. */
+  /** Reads blocks until enough lines are ready or the end is known. */
   async fill(): Promise<void> {
     do await this.#readBlock();
-    while (!this.#ended && this.#at >= this.#lines.length);
+    while (!this.#ended && this.#lines.length - this.#at < lowMark);
   }
 
   #readMore(): void {

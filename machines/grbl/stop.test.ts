@@ -161,6 +161,7 @@ describe('clearing', () => {
     bench.driver.perform({ type: 'device.clear' });
     bench.say(banner, statusOf('Idle'));
     bench.identify();
-    expect(bench.reports.map(report => report.type).slice(-3)).toEqual(['device.identified', 'device.offsets', 'device.cleared']);
+    const last = bench.reports.map(report => report.type).slice(-4);
+    expect(last).toEqual(['device.identified', 'device.offsets', 'device.modes', 'device.cleared']);
   });
 });

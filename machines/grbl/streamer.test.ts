@@ -22,8 +22,15 @@ async function running(lines: readonly string[]): Promise<DriverBench> {
   const bench = opened();
   bench.program('abc', lines);
   bench.driver.perform({ type: 'device.program.run', job: 'job-1', hash: 'abc', fromLine: 1 });
-  await vi.waitFor(() => expect(bench.of('program.started')).toHaveLength(1));
+  await asked(bench);
+  bench.modes();
+  expect(bench.of('program.started')).toHaveLength(1);
   return bench;
+}
+
+/** The program is read, and the controller asked for its modes. */
+async function asked(bench: DriverBench): Promise<void> {
+  await vi.waitFor(() => expect(bench.link.take()).toContain('$G\n'));
 }
 
 function outcomeOf(bench: DriverBench) {
@@ -32,12 +39,12 @@ function outcomeOf(bench: DriverBench) {
   return ended[0]?.outcome;
 }
 
-/** Lines written, polls and other realtime bytes left out. */
+/** Lines of programs written, without realtime bytes and questions. */
 function linesOf(text: string): string[] {
   return text
     .replace(/[?!~\x18]/g, '')
     .split('\n')
-    .filter(line => line !== '');
+    .filter(line => line !== '' && !line.startsWith('$'));
 }
 
 const thirty = Array.from({ length: 30 }, (_, at) => `G1X${at}Y${at}F100`);
@@ -158,8 +165,74 @@ describe('streaming', () => {
     const bench = opened();
     bench.program('abc', thirty);
     bench.driver.perform({ type: 'device.program.run', job: 'job-1', hash: 'abc', fromLine: 29 });
-    await vi.waitFor(() => expect(bench.of('program.started')).toHaveLength(1));
+    await asked(bench);
+    bench.modes();
     expect(linesOf(bench.link.take())).toEqual(thirty.slice(28));
+  });
+
+  it.each([
+    ['inches', 'G0 G54 G17 G20 G90 G94 M5 M9 T0 F0 S0', 'modes-changed', 'G20'],
+    ['distances and another offset', 'G0 G55 G17 G21 G91 G94 M5 M9 T0 F0 S0', 'modes-changed', 'G55 G91'],
+    ['half an answer', 'G0 G54 G17', 'modes-unknown', 'did not say'],
+  ])('sends no line of a program to a controller that says %s when asked last', async (_, words, code, text) => {
+    const bench = opened();
+    bench.program('abc', thirty);
+    bench.driver.perform({ type: 'device.program.run', job: 'job-1', hash: 'abc', fromLine: 1 });
+    await asked(bench);
+    bench.modes(words);
+    bench.clock.advance(1000);
+    expect(outcomeOf(bench)).toMatchObject({
+      result: 'failed',
+      sent: 0,
+      acknowledged: 0,
+      error: { code, text: expect.stringContaining(text) },
+    });
+    expect(bench.of('program.started')).toEqual([]);
+    expect(linesOf(bench.link.take())).toEqual([]);
+  });
+
+  it('sends no line before the modes are told, however long the program and whatever is ready', async () => {
+    const bench = opened();
+    bench.program(
+      'abc',
+      Array.from({ length: 20_000 }, (_, at) => `G1X${at % 100}F600`),
+    );
+    bench.driver.perform({ type: 'device.program.run', job: 'job-1', hash: 'abc', fromLine: 1 });
+    await asked(bench);
+    await new Promise(resolve => setTimeout(resolve, 50));
+    bench.say(statusOf('Idle'), 'ok');
+    expect(linesOf(bench.link.take())).toEqual([]);
+    // An `ok` without the list: the list was damaged on the way.
+    expect(outcomeOf(bench)).toMatchObject({ result: 'failed', sent: 0, error: { code: 'modes-unknown' } });
+  });
+
+  it('gives up on a controller that never tells its modes', async () => {
+    const bench = opened();
+    bench.program('abc', thirty);
+    bench.driver.perform({ type: 'device.program.run', job: 'job-1', hash: 'abc', fromLine: 1 });
+    await asked(bench);
+    for (let n = 0; n < 60; n++) {
+      bench.clock.advance(200);
+      bench.say(statusOf('Idle'));
+    }
+    expect(outcomeOf(bench)).toMatchObject({ result: 'failed', sent: 0, error: { code: 'modes-unknown' } });
+  });
+
+  it('reads the offsets too when a typed line may have moved them and nobody has looked since, and starts only on what was seen', async () => {
+    const bench = opened();
+    bench.driver.perform({ type: 'device.mdi', line: 'G92 X5' });
+    bench.say('ok');
+    bench.program('abc', thirty);
+    bench.driver.perform({ type: 'device.program.run', job: 'job-1', hash: 'abc', fromLine: 1 });
+    await vi.waitFor(() => expect(bench.link.take()).toContain('$#\n'));
+    bench.say('[G54:0.000,0.000,0.000]', '[G92:5.000,0.000,0.000]', '[TLO:0.000]', 'ok');
+    bench.modes();
+    expect(outcomeOf(bench)).toMatchObject({
+      result: 'failed',
+      sent: 0,
+      error: { code: 'modes-changed', text: expect.stringContaining('G92') },
+    });
+    expect(bench.of('device.offsets').at(-1)?.offsets.G92?.x).toBe(5);
   });
 
   it('fails without a byte when the program is not there', async () => {

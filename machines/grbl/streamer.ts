@@ -3,7 +3,7 @@ import type { Telemetry } from '../../statecharts/equipment/status.ts';
 import { openProgress, type ProgressFile } from '../progress.ts';
 import type { Reply } from './channel.ts';
 import { errorText } from './codes.ts';
-import { type Activity, type Core, type EndCause, RestWatch } from './core.ts';
+import { type Activity, type Core, type EndCause, RestWatch, type StartConditions } from './core.ts';
 import { changesOffsets, dwellSeconds, writesEeprom } from './encode.ts';
 import { openProgram, type ProgramSource } from './program-source.ts';
 import type { DeviceView } from './status.ts';
@@ -24,6 +24,8 @@ interface Run {
   readonly order: ProgramOrder;
   readonly progress: ProgressFile;
   source: ProgramSource | null;
+  /** The controller is in the modes that the program was checked for: it said so just now. */
+  checked: boolean;
   sent: number;
   acknowledged: number;
   /** No more lines are fed; what was sent runs out. */
@@ -53,13 +55,12 @@ export class Streamer implements Activity {
   readonly #core: Core;
   readonly #rest: RestWatch;
   #run: Run | null = null;
-  /** Called when a program that may have moved work offsets has ended. */
-  readonly #offsetsTouched: () => void;
+  readonly #conditions: StartConditions;
 
-  constructor(core: Core, offsetsTouched: () => void) {
+  constructor(core: Core, conditions: StartConditions) {
     this.#core = core;
     this.#rest = new RestWatch(core);
-    this.#offsetsTouched = offsetsTouched;
+    this.#conditions = conditions;
   }
 
   get active(): boolean {
@@ -77,6 +78,7 @@ export class Streamer implements Activity {
       order,
       progress: openProgress(order.directory, () => this.#core.clock.monotonic()),
       source: null,
+      checked: false,
       sent: before,
       acknowledged: before,
       finishing: false,
@@ -108,7 +110,8 @@ export class Streamer implements Activity {
       return;
     }
     const silence = this.#core.clock.monotonic() - run.lastMoveAt;
-    if (view.condition === 'idle' && run.sent > run.acknowledged && silence > replyPatienceMs + run.dwell * 1000) {
+    if (!run.checked && silence > replyPatienceMs) this.#answeredModes(run, null);
+    else if (view.condition === 'idle' && run.sent > run.acknowledged && silence > replyPatienceMs + run.dwell * 1000) {
       this.#close('failed', {
         line: run.acknowledged + 1,
         code: 'reply-missing',
@@ -131,6 +134,19 @@ export class Streamer implements Activity {
     }
     run.source = source;
     this.#record(run, null);
+    run.lastMoveAt = this.#core.clock.monotonic();
+    // Whoever else has spoken to the controller, the program goes only where it was checked to go.
+    this.#conditions.ask(changed => this.#answeredModes(run, changed));
+  }
+
+  #answeredModes(run: Run, changed: readonly string[] | null): void {
+    if (this.#run !== run) return;
+    const objection = objectionTo(changed);
+    if (objection) {
+      this.#close('failed', { line: run.order.fromLine, ...objection });
+      return;
+    }
+    run.checked = true;
     this.#core.report({ type: 'program.started', job: run.order.job });
     this.#feed(run);
     this.#core.poll();
@@ -143,7 +159,7 @@ export class Streamer implements Activity {
   }
 
   #feed(run: Run): void {
-    while (this.#run === run && run.source && !run.finishing && !run.alone) {
+    while (this.#run === run && run.source && run.checked && !run.finishing && !run.alone) {
       const line = run.source.peek();
       if (line === undefined || !this.#core.channel.fits(line)) return;
       const alone = writesEeprom(line);
@@ -205,8 +221,15 @@ export class Streamer implements Activity {
     run.progress.close();
     run.source?.close();
     this.#core.report({ type: 'program.ended', outcome: outcomeOf(run, result, error) });
-    if (run.touchedOffsets) this.#offsetsTouched();
+    this.#conditions.touched(run.touchedOffsets ? 'offsets' : 'modes');
   }
+}
+
+/** Why a program may not start in these modes; null when it may. */
+function objectionTo(changed: readonly string[] | null): Omit<Failure, 'line'> | null {
+  if (changed === null) return { code: 'modes-unknown', text: 'not started: the controller did not say its modes' };
+  if (changed.length === 0) return null;
+  return { code: 'modes-changed', text: `not started: ${changed.join(' ')} is not what the program was checked for` };
 }
 
 function outcomeOf(run: Run, result: Result, error?: Failure): ProgramOutcome {

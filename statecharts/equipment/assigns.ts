@@ -30,7 +30,7 @@ export const assigns = {
       ? { epoch: event.epoch, input: event.input ?? facts.input, degraded: [] }
       : {}) as Assign<undefined>,
   openLink: (() => ({ linkOpen: true })) as Assign<undefined>,
-  closeLink: (() => ({ linkOpen: false, condition: null })) as Assign<undefined>,
+  closeLink: (() => ({ linkOpen: false, condition: null, modesChanged: null })) as Assign<undefined>,
   /** What an energised machine does now is not known. */
   doubt: ((facts, event) =>
     isEnergised(facts.regions) && facts.indeterminate === null ? { indeterminate: timeOf(event, 0) } : {}) as Assign<undefined>,
@@ -43,6 +43,7 @@ export const assigns = {
       : {}) as Assign<undefined>,
   noteCondition: ((_, event) => (event.type === 'device.condition' ? { condition: event.condition } : {})) as Assign<undefined>,
   noteOffsets: ((_, event) => (event.type === 'device.offsets' ? { offsets: event.offsets } : {})) as Assign<undefined>,
+  noteModes: ((_, event) => (event.type === 'device.modes' ? { modesChanged: event.changed } : {})) as Assign<undefined>,
   noteHomed: (() => ({ homed: true })) as Assign<undefined>,
   losePosition: (() => ({ homed: false })) as Assign<undefined>,
   /** Cleared: at rest, unlocked, and not knowing where it is. */
@@ -114,6 +115,7 @@ function raiseAlarm(facts: EquipmentContext, event: EquipmentEvent): Change {
       return {
         alarms: withAlarm(facts, { code: 'device-reset', text: 'The controller restarted by itself; the position is lost.', at: event.at }),
         homed: false,
+        modesChanged: null,
       };
     case 'device.identity.changed':
       return {

@@ -215,6 +215,9 @@ describe('execution', () => {
   test.each([
     ['not homed', [{ type: 'device.position.lost', reason: 'lost', at: 20 }]],
     ['with other offsets', [{ type: 'device.offsets', offsets: { G54: { x: -99, y: -100, z: -20 } }, at: 20 }]],
+    ['in other modes', [{ type: 'device.modes', changed: ['G20'], at: 20 }]],
+    ['with modes that are not known', [{ type: 'device.modes', changed: null, at: 20 }]],
+    ['after a restart that may have changed the modes', [{ type: 'device.reset', asked: false, at: 20 }]],
     ['without a job', [command('UNLOAD_JOB', {})]],
     ['in setup mode', [command('SET_MODE', { mode: 'setup' })]],
     ['while the device moves', [condition('running')]],
@@ -222,6 +225,13 @@ describe('execution', () => {
     ['while the database is away', [{ type: 'service.degraded', code: 'database', message: 'away', at: 20 }]],
   ] as readonly [string, EquipmentEvent[]][])('[EQ73] START is refused %s', (_, events) => {
     expect(bench([...preparation, ...events]).send(command('START', {}))).toEqual([]);
+  });
+
+  test('[EQ73] the modes are not known any more when the link was lost', () => {
+    const mill = bench(preparation);
+    expect(mill.facts().modesChanged).toEqual([]);
+    mill.send({ type: 'link.lost', reason: 'cable', at: 20 });
+    expect(mill.facts().modesChanged).toBeNull();
   });
 
   test('[EQ73] START is refused to somebody who is not at the machine', () => {

@@ -58,6 +58,7 @@ export const commandRules: Readonly<Record<CommandName, CommandRule>> = {
       'job-loaded',
       'homed',
       'offsets-unchanged',
+      'modes-reset',
       'envelope',
       'presence',
     ],

@@ -87,6 +87,8 @@ export interface EquipmentContext {
   readonly device: { readonly firmware: string; readonly version: string; readonly identity: string } | null;
   readonly envelope: Envelope | null;
   readonly offsets: WorkOffsets;
+  /** Modes of the controller that are not those programs are checked from; null when they are not known. */
+  readonly modesChanged: readonly string[] | null;
   readonly capabilities: readonly Capability[];
   readonly degraded: readonly Degradation[];
   /** The last thing the device said it is doing; null while nobody asked it. */
@@ -125,6 +127,7 @@ export function initialContext(input: EquipmentInput): EquipmentContext {
     device: null,
     envelope: null,
     offsets: {},
+    modesChanged: null,
     capabilities: input.capabilities,
     degraded: [],
     condition: null,

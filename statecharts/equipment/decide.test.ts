@@ -93,6 +93,16 @@ describe('decideFor', () => {
     expect(decisions.RELEASE_STOP.needs).toEqual({ role: 'operator', confirmation: 'I am at the machine' });
   });
 
+  test('[EQ101] says in words which modes differ from the checked ones, and brings the line that sets them', () => {
+    const changed = (modes: readonly string[]) => bench([...preparation, { type: 'device.modes', changed: modes, at: 20 }]).facts();
+    const [reason] = decideFor(statusOf(changed(['G20', 'G91'])), mara, 'START', 1_000).reasons;
+    expect(reason).toMatchObject({ code: 'modes-changed', remedy: { command: 'MDI', args: { line: 'G0 G17 G21 G90 G94 G54' } } });
+    expect(reason?.message).toContain('The controller is in inches (G20) and moves by distances (G91); programs are checked for mm');
+    expect(reason?.remedy?.text).toContain('setup');
+    const [tool] = decideFor(statusOf(changed(['G43.1'])), mara, 'START', 1_000).reasons;
+    expect(tool?.remedy?.args).toEqual({ line: 'G49 G17 G21 G90 G94 G54' });
+  });
+
   test('[EQ102] refuses everything but stop-like commands while the database is away', () => {
     const status = statusOf(bench([...running, { type: 'service.degraded', code: 'database', message: 'away', at: 20 }]).facts());
     const refused = commandNames.filter(name =>
@@ -124,6 +134,7 @@ describe('the decision digest', () => {
     const before = digestAfter();
     expect(digestAfter(command('START', {}, { ...mara, id: 'ben' }))).toBe(before);
     expect(digestAfter({ type: 'device.alarm', code: 'a', text: 't', positionLost: false, at: 1 }, command('ABORT', {}))).not.toBe(before);
+    expect(digestAfter({ type: 'device.modes', changed: [], at: 9 })).toBe(before);
     expect(digestAfter({ type: 'device.offsets', offsets: bench(preparation).facts().offsets, at: 9 })).toBe(before);
   });
 
@@ -131,6 +142,7 @@ describe('the decision digest', () => {
     ['the door', { type: 'device.condition', condition: 'door-open', at: 1 }],
     ['the database', { type: 'service.degraded', code: 'database', message: 'm', at: 1 }],
     ['the position', { type: 'device.position.lost', reason: 'r', at: 1 }],
+    ['the modes', { type: 'device.modes', changed: ['G91'], at: 1 }],
     ['the offsets', { type: 'device.offsets', offsets: {}, at: 1 }],
     ['the control', command('CHECK_OUT', {})],
     ['the job', command('UNLOAD_JOB', {})],

@@ -54,9 +54,9 @@ export function reasonsAgainst(facts: EquipmentContext, caller: DecidingCaller, 
 
 /** Digest of everything that guards read: `decisionSeq` moves exactly when it does. */
 export function decisionDigest(snapshot: { readonly context: EquipmentContext }): string {
-  const { regions, holder, job, run, homed, stop, envelope, offsets, capabilities, degraded, condition, guardOpened, epoch } =
+  const { regions, holder, job, run, homed, stop, envelope, offsets, modesChanged, capabilities, degraded, condition, guardOpened, epoch } =
     snapshot.context;
-  const read = { regions, homed, envelope, offsets, capabilities, condition, guardOpened, epoch };
+  const read = { regions, homed, envelope, offsets, modesChanged, capabilities, condition, guardOpened, epoch };
   const parts = { holder: holder?.id, job, run: run?.job, stop: stop?.stopId, degraded: degraded.map(part => part.code) };
   return fnv64(canonicalJson({ ...read, ...parts }));
 }

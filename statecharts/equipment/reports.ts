@@ -81,6 +81,11 @@ export type Report =
   | { readonly type: 'device.homed' }
   | { readonly type: 'device.position.lost'; readonly reason: string }
   | { readonly type: 'device.offsets'; readonly offsets: WorkOffsets }
+  /**
+   * Which modes of the program interpreter differ from those that programs are checked from, in its own words (`G20`, `G55`);
+   * null when they are not known.
+   */
+  | { readonly type: 'device.modes'; readonly changed: readonly string[] | null }
   /** The sequence of an effect came to its end and the device confirmed it. */
   | { readonly type: 'device.aborted' }
   | { readonly type: 'device.stopped' }

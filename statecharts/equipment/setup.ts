@@ -52,6 +52,7 @@ export const equipmentSetup = setup<EquipmentContext, EquipmentEvent, NoMap, NoM
     sync: change('sync'),
     noteCondition: change('noteCondition'),
     noteOffsets: change('noteOffsets'),
+    noteModes: change('noteModes'),
     noteHomed: change('noteHomed'),
     losePosition: change('losePosition'),
     noteCleared: change('noteCleared'),

@@ -68,6 +68,7 @@ export const arrival: readonly EquipmentEvent[] = [
   },
   { type: 'device.synced', condition: 'idle', homed: false, heldByUs: false, at: 4 },
   { type: 'device.offsets', offsets: bracket.offsets, at: 5 },
+  { type: 'device.modes', changed: [], at: 5 },
 ];
 
 /** From online to Idle, homed, job loaded, held by Mara. */

@@ -110,6 +110,7 @@ const happenings: readonly EquipmentEvent[] = [
   { type: 'device.homed', at },
   { type: 'device.position.lost', reason: 'r', at },
   { type: 'device.offsets', offsets: {}, at },
+  { type: 'device.modes', changed: [], at },
   { type: 'device.aborted', at },
   { type: 'device.stopped', at },
   { type: 'device.cleared', at },

@@ -15,7 +15,7 @@ const byHand: readonly RestrictionId[] = [...permitP, 'mode', 'activity', 'devic
 
 /** The commands that may move the machine, each with every restriction that must be able to refuse it alone. */
 export const requiredPermits: Partial<Readonly<Record<CommandName, readonly RestrictionId[]>>> = {
-  START: [...permitP, 'mode', 'capability-program', 'job-loaded', 'homed', 'offsets-unchanged', 'envelope', 'presence'],
+  START: [...permitP, 'mode', 'capability-program', 'job-loaded', 'homed', 'offsets-unchanged', 'modes-reset', 'envelope', 'presence'],
   UNHOLD: [...permitP, 'mode', 'presence-after-guard'],
   UNSUSPEND: [...permitP, 'mode', 'presence-after-guard'],
   COMPLETE: [...permitP, 'mode', 'presence-after-guard'],

@@ -34,6 +34,7 @@ function dropPermit(states: Plain, permit: string): void {
 const mutants: readonly (readonly [string, string, (states: Plain) => void])[] = [
   ['START without its guard', 'I1', states => drop(command(states, 'Idle', 'START'), 'guard')],
   ['START without asking for homing', 'I1', states => dropPermit(states, 'homed')],
+  ['START without asking for the modes', 'I1', states => dropPermit(states, 'modes-reset')],
   ['START without asking for authority', 'I1', states => dropPermit(states, 'authority')],
   ['a door that does not suspend', 'I1', states => drop(region(states, 'execution', 'Execute'), 'device.condition')],
   ['a run that outlives its link', 'I1', states => drop(at(states, 'execution', 'on'), 'link.lost')],

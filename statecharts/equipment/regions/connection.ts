@@ -24,6 +24,7 @@ export const connection = equipmentSetup.createStateConfig({
     'device.identified': { actions: 'identify' },
     'device.condition': { actions: 'noteCondition' },
     'device.offsets': { actions: 'noteOffsets' },
+    'device.modes': { actions: 'noteModes' },
     'device.homed': { actions: 'noteHomed' },
     'device.position.lost': { actions: 'losePosition' },
     'device.alarm': { actions: 'raiseAlarm' },

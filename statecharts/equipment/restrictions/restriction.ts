@@ -29,9 +29,15 @@ export const standingIds = [
   'job-present',
   'homed',
   'offsets-unchanged',
+  'modes-reset',
   'envelope',
 ] as const;
 export type StandingId = (typeof standingIds)[number];
+/** Those of machines with homed axes. */
+export type MotionStandingId = Extract<
+  StandingId,
+  'job-loaded' | 'job-present' | 'homed' | 'offsets-unchanged' | 'modes-reset' | 'envelope'
+>;
 
 /** What the caller must bring, and what the arguments must say. */
 export const personalIds = [

@@ -3,12 +3,10 @@ import { type CommandRule, commandRules } from '../command-rules.ts';
 import type { EquipmentContext } from '../context.ts';
 import type { ExecutionState } from '../packml.ts';
 import type { Capability } from '../reports.ts';
-import type { StandingId, StandingRestriction } from './restriction.ts';
+import type { MotionStandingId, StandingId, StandingRestriction } from './restriction.ts';
 
 /** Restrictions of every equipment; those of homed axes and programs are the motion profile's. */
-export const standing: Readonly<
-  Record<Exclude<StandingId, 'job-loaded' | 'job-present' | 'homed' | 'offsets-unchanged' | 'envelope'>, StandingRestriction>
-> = {
+export const standing: Readonly<Record<Exclude<StandingId, MotionStandingId>, StandingRestriction>> = {
   journal: {
     test: facts => facts.degraded.every(part => part.code !== 'database'),
     explain: () => ({

@@ -1,6 +1,7 @@
 import type { EquipmentContext } from '../../equipment/context.ts';
 import type { Axes, Envelope } from '../../equipment/reports.ts';
-import type { PersonalRestriction, Question, StandingRestriction } from '../../equipment/restrictions/restriction.ts';
+import type { MotionStandingId, PersonalRestriction, Question, StandingRestriction } from '../../equipment/restrictions/restriction.ts';
+import { modesReason } from './modes.ts';
 
 /** mm; what a controller rounds when it prints an offset. */
 const sameOffset = 0.001;
@@ -9,9 +10,7 @@ const unhomedFeed = 300;
 const axisNames = ['x', 'y', 'z'] as const;
 
 /** What a program needs of a machine with homed axes. */
-export const motionStanding: Readonly<
-  Record<'job-loaded' | 'job-present' | 'homed' | 'offsets-unchanged' | 'envelope', StandingRestriction>
-> = {
+export const motionStanding: Readonly<Record<MotionStandingId, StandingRestriction>> = {
   'job-loaded': {
     test: facts => facts.job !== null && facts.run?.job !== facts.job.id,
     explain: facts =>
@@ -42,6 +41,10 @@ export const motionStanding: Readonly<
       message: 'The work offsets have changed since the program was checked.',
       remedy: { text: 'Make a new job from the file: it is checked again.', command: 'LOAD_JOB' },
     }),
+  },
+  'modes-reset': {
+    test: facts => facts.modesChanged?.length === 0,
+    explain: facts => modesReason(facts.modesChanged),
   },
   envelope: {
     test: facts => facts.job?.bounds == null || (facts.envelope !== null && within(facts.job.bounds, facts.envelope)),
