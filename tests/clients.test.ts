@@ -16,7 +16,7 @@ let product: Product;
 let mara: Person;
 let user: { user: string; password: string };
 /** Inside the tree, where an example finds its packages. */
-let folder: string;
+let folder = '';
 const clients: ChildProcess[] = [];
 
 beforeAll(async () => {
@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const client of clients) client.kill();
   await product.remove();
-  rmSync(folder, { recursive: true, force: true });
+  if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
 describe('clients that only look', () => {
