@@ -14,7 +14,6 @@ import type { Activation } from '../system/activate.ts';
 import type { RecordedEffect } from '../system/chart.ts';
 import type { DatabaseState } from '../system/database-watch.ts';
 import { type Committed, LiveActor } from '../system/live-actor.ts';
-import { Timers } from '../system/timers.ts';
 import { TelemetryCell } from '../telemetry/telemetry-cell.ts';
 import { listenJson } from '../transport/json-listener.ts';
 import { subject } from '../transport/subjects.ts';
@@ -49,7 +48,6 @@ export class EquipmentHost {
   readonly #driver: Driver;
   readonly #telemetry: TelemetryCell;
   readonly #wire: WireTap;
-  readonly #timers: Timers;
   readonly #stops = new StopPresses();
   readonly #stopWatch: StopWatch;
   readonly #unsubscribe: (() => void)[] = [];
@@ -71,7 +69,6 @@ export class EquipmentHost {
       publish: telemetry => services.messages.publish(this.#subject('telemetry'), telemetry),
     });
     this.#wire = new WireTap({ actor, clock, publish: batch => services.messages.publish(this.#subject('inspect'), batch) });
-    this.#timers = new Timers(clock, id => this.#event('timer', { type: 'timer.fired', id }));
     this.#stopWatch = new StopWatch(clock);
     this.#actor = this.#startActor(actor);
     // What is read here is overwritten by the next run, so it is read before the driver opens.
@@ -126,7 +123,6 @@ export class EquipmentHost {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#summaryTimer?.cancel();
     this.#checkpointTimer?.cancel();
-    this.#timers.close();
     this.#telemetry.close();
     this.#wire.close();
     await this.#driver.close();
@@ -218,7 +214,7 @@ export class EquipmentHost {
     if (!watch.state.ok) this.#databaseIs(watch.state);
   }
 
-  #event(source: 'device' | 'stop' | 'timer' | 'system', event: RecordedEffect): void {
+  #event(source: 'device' | 'stop' | 'system', event: RecordedEffect): void {
     const lane = source === 'stop' ? 'safety' : 'report';
     this.#actor.post(lane, { kind: 'event', source, event: { ...event, at: this.#o.services.clock.now() } });
   }
@@ -241,10 +237,8 @@ export class EquipmentHost {
     const effect = recorded as unknown as Effect;
     switch (effect.type) {
       case 'timer.start':
-        this.#timers.start(effect.id, effect.ms);
-        return;
       case 'timer.cancel':
-        this.#timers.cancel(effect.id);
+        // The runtime's own: kept with the turn, never handed on.
         return;
       case 'job.tell':
         this.#o.jobs.tell(effect.job, effect.event);

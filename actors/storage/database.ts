@@ -17,6 +17,9 @@ export interface DatabaseOptions {
 
 const INT8 = 20;
 
+/** A statement that begins with this is prepared once per connection: parsing a long one costs more than running it. */
+export const preparedMark = '/* prepared */';
+
 /** Opens a pool; connects on first use. A hung server is an error after `timeoutMs` (default 1,500), never a wait. */
 export function openDatabase({ url, name, poolSize = 5, timeoutMs = 1_500 }: DatabaseOptions): Database {
   const pool = new Pool({
@@ -59,7 +62,9 @@ function guard(client: PoolClient): PostgresPoolClient {
   const run = async (text: string, values: readonly unknown[]) => {
     if (broken) throw broken;
     try {
-      return await client.query(text, [...values]);
+      return await client.query(
+        text.startsWith(preparedMark) ? { name: nameOf(text), text, values: [...values] } : { text, values: [...values] },
+      );
     } catch (cause) {
       if (!isAnswer(cause)) broken = cause;
       throw cause;
@@ -68,6 +73,17 @@ function guard(client: PoolClient): PostgresPoolClient {
   const guarded = { query: run as unknown as PostgresPoolClient['query'], release: () => client.release(broken !== undefined) };
   guards.set(client, guarded);
   return guarded;
+}
+
+const names = new Map<string, string>();
+
+/** PostgreSQL knows a prepared statement by name, 63 bytes at most. There are few texts: the values are not part of them. */
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name = `wit-${names.size}`;
+  names.set(text, name);
+  return name;
 }
 
 /** True when the server itself said no (it has an SQLSTATE): the connection is sound. */

@@ -1,6 +1,9 @@
 import { sql } from 'kysely';
+import { appendStatement } from './append-statement.ts';
 import { type Database, sqlState } from './database.ts';
+import type { ParkedMessage } from './dead-letters.ts';
 import { genesisHash, hashOf, type JournalEntry, type Json } from './journal-entry.ts';
+import type { TimerChange } from './timers.ts';
 
 /** Everything one turn leaves behind, written in one statement or not at all. */
 export interface Append {
@@ -12,7 +15,12 @@ export interface Append {
   readonly command: { readonly id: string; readonly result: Json } | null;
   readonly effects: readonly { readonly effect: Json; readonly class: string }[];
   readonly snapshot: { readonly version: string; readonly chartHash: string; readonly state: Json; readonly hash: string } | null;
-  /** Effects of turns up to this one were performed. */
+  readonly timers: TimerChange;
+  /** A message that could not be taken. */
+  readonly deadLetter: ParkedMessage | null;
+  /** Id of the dead letter that this turn is the new try of. */
+  readonly replayed: number | null;
+  /** Effects of turns up to this one were performed; 0 when that is known already. */
   readonly performedSeq: number;
 }
 
@@ -30,38 +38,6 @@ export async function append(db: Database, turn: Append): Promise<AppendResult> 
     if (sqlState(cause) === '23505') return { ok: false, code: 'duplicate' };
     throw cause;
   }
-}
-
-function appendStatement({ entry: e, ...turn }: Append) {
-  const json = (value: Json) => (value === null ? null : JSON.stringify(value));
-  const effects = turn.effects.map((one, i) => ({ i, effect: one.effect, class: one.class }));
-  const snapshot = turn.snapshot;
-  return sql<{ n: number }>`
-    with fence as (
-      update actor set seq = ${e.seq}, decision_seq = ${turn.decisionSeq}, status = coalesce(${json(turn.status)}::jsonb, status), updated_at = now()
-      where id = ${e.actorId} and epoch = ${e.epoch} and seq = ${e.seq - 1} returning id),
-    journaled as (
-      insert into event (actor_id, seq, epoch, at, type, source, command_id, correlation_id, causation_id, principal, data, value, prev_hash, hash)
-      select id, ${e.seq}::bigint, ${e.epoch}::bigint, ${new Date(e.at)}::timestamptz, ${e.type}::text, ${e.source}::text,
-        ${e.commandId}::text, ${e.correlationId}::text, ${e.causationId}::text, ${json(e.principal)}::jsonb,
-        ${JSON.stringify(e.data)}::jsonb, ${json(e.value)}::jsonb, ${e.prevHash}::text, ${e.hash}::text from fence),
-    answered as (
-      insert into command (actor_id, command_id, seq, result)
-      select id, ${turn.command?.id ?? null}::text, ${e.seq}::bigint, ${json(turn.command?.result ?? null)}::jsonb from fence
-      where ${turn.command?.id ?? null}::text is not null),
-    intended as (
-      insert into outbox (actor_id, seq, i, epoch, effect, class)
-      select fence.id, ${e.seq}::bigint, (one->>'i')::int, ${e.epoch}::bigint, one->'effect', one->>'class'
-      from fence, jsonb_array_elements(${JSON.stringify(effects)}::jsonb) one),
-    performed as (
-      update outbox set state = 'done' from fence
-      where outbox.actor_id = fence.id and outbox.state = 'pending' and outbox.seq <= ${turn.performedSeq}),
-    kept as (
-      insert into snapshot (actor_id, seq, version, chart_hash, state, hash)
-      select id, ${e.seq}::bigint, ${snapshot?.version ?? null}::text, ${snapshot?.chartHash ?? null}::text,
-        ${json(snapshot?.state ?? null)}::jsonb, ${snapshot?.hash ?? null}::text from fence
-      where ${snapshot?.hash ?? null}::text is not null)
-    select count(*)::int as n from fence`;
 }
 
 export interface ActorHead {

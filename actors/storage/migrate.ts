@@ -1,9 +1,13 @@
 import { type Migration, Migrator, sql } from 'kysely';
 import type { Database } from './database.ts';
 import * as skeleton from './migrations/0001-skeleton.ts';
+import * as timersAndDeadLetters from './migrations/0002-timers-and-dead-letters.ts';
 
 /** Every migration by name, oldest first. Imported statically: a bundle has no folder to read. */
-const migrations: Readonly<Record<string, Migration>> = { '0001-skeleton': skeleton };
+const migrations: Readonly<Record<string, Migration>> = {
+  '0001-skeleton': skeleton,
+  '0002-timers-and-dead-letters': timersAndDeadLetters,
+};
 
 export type MigrationResult =
   | { readonly ok: true; readonly applied: readonly string[] }

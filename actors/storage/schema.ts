@@ -7,6 +7,8 @@ export interface Tables {
   command: { actor_id: string; command_id: string; seq: number; result: Json };
   snapshot: { actor_id: string; seq: number; version: string; chart_hash: string; state: Json; hash: string };
   outbox: OutboxTable;
+  timer: { actor_id: string; id: string; started_at: Date; due_at: Date; event: Json; seq: number };
+  dead_letter: DeadLetterTable;
   projection: { name: string; position: Json };
   equipment: EquipmentTable;
   person: PersonTable;
@@ -67,6 +69,15 @@ interface OutboxTable {
   class: string;
   state: Generated<string>;
   outcome: Json | null;
+}
+
+interface DeadLetterTable {
+  id: Generated<number>;
+  actor_id: string;
+  at: Date;
+  reason: string;
+  message: Json;
+  replayed_at: Date | null;
 }
 
 interface EquipmentTable {

@@ -2,6 +2,7 @@ import { rename } from 'node:fs/promises';
 import type { Database } from '../storage/database.ts';
 import { type ActorHead, acquire, readHead } from '../storage/journal.ts';
 import { genesisHash, type Json } from '../storage/journal-entry.ts';
+import { readTimers, replaceTimers, type StoredTimer } from '../storage/timers.ts';
 import { openWriteAhead, type WriteAheadFile } from '../storage/write-ahead.ts';
 import type { Chart } from './chart.ts';
 import type { DatabaseWatch } from './database-watch.ts';
@@ -35,6 +36,8 @@ export interface Activation {
   /** False for an actor that never lived before. */
   readonly livedBefore: boolean;
   readonly quarantined: boolean;
+  /** Delays of the life before that have not run out in a turn. */
+  readonly timers: readonly StoredTimer[];
   /** Effects that were written down but perhaps not done when the last owner died. */
   readonly unfinished: readonly { readonly seq: number; readonly effect: Json; readonly class: string }[];
 }
@@ -57,10 +60,11 @@ export async function activate(request: ActivationRequest): Promise<ActivationRe
   }
   const head: ActorHead = { epoch, seq: before?.seq ?? 0, decisionSeq: before?.decisionSeq ?? 0, hash: before?.hash ?? genesisHash };
   const fence = new ActivationFence(epoch);
-  const ledger = new Ledger({ db, actorId, head, fence, file, watch });
+  const timers = await timersOf(db, actorId, restored.quarantined);
+  const ledger = new Ledger({ db, actorId, head, fence, file, watch, timers });
   const unfinished = await settleOutbox(db, actorId);
   const livedBefore = before !== null;
-  return { ok: true, activation: { ledger, fence, file, ...restored, decisionSeq: head.decisionSeq, livedBefore, unfinished } };
+  return { ok: true, activation: { ledger, fence, file, ...restored, decisionSeq: head.decisionSeq, livedBefore, timers, unfinished } };
 }
 
 /** What a dead process wrote ahead under its epoch is copied before anybody raises that epoch. */
@@ -68,13 +72,28 @@ async function copyLeftovers({ db, actorId, writeAheadPath, clock, log }: Activa
   const file = await openWriteAhead(writeAheadPath);
   if ((await file.records()).length === 0) return file;
   const head = await readHead(db, actorId);
-  const copied = await copyWriteAhead(db, { actorId, epoch: head?.epoch ?? 0, file, certainSeq: null, unconfirmed: null, lost: 0 });
+  const copied = await copyWriteAhead(db, {
+    actorId,
+    epoch: head?.epoch ?? 0,
+    file,
+    certainSeq: null,
+    unconfirmed: null,
+    lost: 0,
+    timers: null,
+  });
   if (copied.ok) return file;
   const aside = `${writeAheadPath}.foreign-${clock.now()}`;
   log(`${actorId}: its write-ahead file belongs to an older ownership and is set aside as ${aside}`);
   await file.close();
   await rename(writeAheadPath, aside);
   return openWriteAhead(writeAheadPath);
+}
+
+/** A state that is left alone leaves its delays too. */
+async function timersOf(db: Database, actorId: string, quarantined: boolean): Promise<readonly StoredTimer[]> {
+  if (!quarantined) return readTimers(db, actorId);
+  await replaceTimers(db, actorId, []);
+  return [];
 }
 
 /** Nothing physical is repeated: an intent without outcome is marked indeterminate, the rest is left to whoever asks. */

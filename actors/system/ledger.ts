@@ -1,6 +1,7 @@
 import { type Database, isAway } from '../storage/database.ts';
 import { type ActorHead, type Append, append } from '../storage/journal.ts';
 import { type JournalEntry, type JournalEvent, plainJson, seal } from '../storage/journal-entry.ts';
+import type { StoredTimer } from '../storage/timers.ts';
 import type { WriteAheadFile } from '../storage/write-ahead.ts';
 import type { DatabaseWatch } from './database-watch.ts';
 import type { ActivationFence } from './fence.ts';
@@ -28,6 +29,8 @@ export interface LedgerOptions {
   readonly fence: ActivationFence;
   readonly file: WriteAheadFile;
   readonly watch: DatabaseWatch;
+  /** That run at the beginning. */
+  readonly timers: readonly StoredTimer[];
 }
 
 /** The journal as one live actor sees it: its place in it, and the local file that stands in for it. */
@@ -40,12 +43,15 @@ export class Ledger {
   #local = 0;
   #lost = 0;
   #performedSeq = 0;
+  #markedSeq = 0;
+  #timers: ReadonlyMap<string, StoredTimer>;
   #incomplete = false;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
     this.#place = options.head;
     this.#certain = options.head;
+    this.#timers = new Map(options.timers.map(timer => [timer.id, timer]));
   }
 
   /** Seq of the last event that took effect; ahead of the journal while the database is away. */
@@ -96,9 +102,12 @@ export class Ledger {
   async #append(entry: JournalEntry, { event: _, ...turn }: TurnRecord): Promise<CommitResult | 'away'> {
     const { db, fence, watch } = this.#options;
     try {
-      const result = await append(db, { ...turn, entry, performedSeq: this.#performedSeq });
+      const performed = this.#performedSeq;
+      const result = await append(db, { ...turn, entry, performedSeq: performed > this.#markedSeq ? performed : 0 });
       if (result.ok) {
-        this.#place = this.#certain = entry;
+        this.#took(entry, turn);
+        this.#certain = entry;
+        this.#markedSeq = performed;
         if (turn.snapshot) this.#incomplete = false;
         return { ok: true, kept: 'journal', entry };
       }
@@ -115,15 +124,25 @@ export class Ledger {
   }
 
   async #keepLocally(entry: JournalEntry, turn: TurnRecord): Promise<CommitResult> {
-    const record = { entry, decisionSeq: turn.decisionSeq, command: turn.command, effects: turn.effects };
+    const { decisionSeq, command, effects, timers, deadLetter } = turn;
+    const record = { entry, decisionSeq, command, effects, timers, deadLetter };
     const kept = await this.#options.file.append(plainJson(record));
     if (kept) this.#local += 1;
     else {
       this.#lost += 1;
       this.#incomplete = true;
     }
-    this.#place = entry;
+    this.#took(entry, turn);
     return { ok: true, kept: kept ? 'local' : 'nowhere', entry };
+  }
+
+  #took(entry: JournalEntry, { timers }: Pick<TurnRecord, 'timers'>): void {
+    this.#place = entry;
+    if (timers.stop.length + timers.start.length === 0) return;
+    const running = new Map(this.#timers);
+    for (const id of timers.stop) running.delete(id);
+    for (const timer of timers.start) running.set(timer.id, { ...timer, seq: entry.seq });
+    this.#timers = running;
   }
 
   /**
@@ -141,6 +160,7 @@ export class Ledger {
         certainSeq: this.#certain.seq,
         unconfirmed: this.#unconfirmed,
         lost: this.#lost,
+        timers: [...this.#timers.values()],
       });
       if (!copied.ok) {
         fence.revoke('another owner holds a newer epoch');

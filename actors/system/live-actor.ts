@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { Caller } from '../../statecharts/caller.ts';
 import type { Reason } from '../../statecharts/refusal.ts';
 import { type Database, isAway } from '../storage/database.ts';
+import type { ParkedMessage } from '../storage/dead-letters.ts';
 import { findCommand } from '../storage/journal.ts';
 import { canonical, type JournalEntry, type JournalEvent, plainJson } from '../storage/journal-entry.ts';
+import type { StoredTimer } from '../storage/timers.ts';
 import { type Outcome, outcomeSchema } from '../transport/envelopes.ts';
 import { objectionTo } from './admission.ts';
 import type { Chart, ChartEvent, ChartState, RecordedEffect, StatusFrame } from './chart.ts';
@@ -11,9 +14,12 @@ import type { DatabaseWatch } from './database-watch.ts';
 import type { ActivationFence } from './fence.ts';
 import type { CommitResult, Durability, Ledger } from './ledger.ts';
 import { type Lane, Mailbox } from './mailbox.ts';
-import type { CommandMessage, EventMessage, Message, NoteMessage } from './message.ts';
+import type { CommandMessage, EventMessage, Message, NoteMessage, ReplayMessage } from './message.ts';
+import { fromLetter, toLetter } from './parked.ts';
 import type { Clock, Log } from './ports.ts';
 import { asDuplicate, Replies } from './replies.ts';
+import { type FiredTimer, isTimerEffect, Timers, timerChangeOf } from './timers.ts';
+import { busy, notOwner, turnReasons, unavailable } from './turn-answers.ts';
 
 /** What everyone else hears after the commit. */
 export interface Committed<Status> {
@@ -35,6 +41,8 @@ export interface LiveActorOptions<Status> {
   /** Persisted state to go on from; null begins anew. */
   readonly from: unknown;
   readonly decisionSeq: number;
+  /** Delays of the life before. */
+  readonly timers: readonly StoredTimer[];
   /** Impairments to be shown in the status. */
   degraded(): StatusFrame['degraded'];
   /** Does one effect; its outcome comes back as an event. Called only while the fence is valid. */
@@ -53,6 +61,9 @@ interface Turn {
   readonly effects: readonly RecordedEffect[];
   readonly reply: { readonly id: string; readonly outcome: Outcome } | null;
   readonly snapshot: 'keep' | 'when-due';
+  readonly timer?: FiredTimer | undefined;
+  readonly deadLetter?: ParkedMessage;
+  readonly replayed?: number;
 }
 
 const snapshotEvery = 50;
@@ -64,6 +75,7 @@ export class LiveActor<Status> {
   readonly #o: LiveActorOptions<Status>;
   readonly #mailbox = new Mailbox();
   readonly #replies = new Replies();
+  readonly #timers: Timers;
   #chart: ChartActor;
   /** The state at the last commit, to go back to. */
   #committed: unknown;
@@ -79,12 +91,17 @@ export class LiveActor<Status> {
     this.#committed = this.#chart.persisted();
     this.#decisionSeq = options.decisionSeq;
     this.#digest = options.chart.decisionDigest(this.#chart.state());
+    this.#timers = new Timers(options.clock, (timer, event) => {
+      const told = { ...(event as ChartEvent), at: options.clock.now() };
+      this.post('report', { kind: 'event', source: 'timer', event: told, timer });
+    });
+    this.#timers.restore(options.timers);
   }
 
   /** Puts a message into its lane; a command that finds its lane full is answered `busy`. */
   post(lane: Lane, message: Message): void {
     if (this.#closed || !this.#mailbox.put(lane, message)) {
-      if (message.kind === 'command') message.reply({ outcome: 'busy', seq: 0, reasons: [busy] });
+      if ('reply' in message) message.reply(busy);
       return;
     }
     this.#work ??= this.#run();
@@ -109,9 +126,12 @@ export class LiveActor<Status> {
 
   /** Keeps the whole state and ends; what comes later is answered `busy`. */
   async close(type: string): Promise<void> {
+    this.#timers.close();
     this.post('report', { kind: 'note', type, data: {}, snapshot: 'keep' });
     await this.idle();
     this.#closed = true;
+    // A turn of the last moment may have started one.
+    this.#timers.close();
     this.#chart.stop();
   }
 
@@ -123,7 +143,7 @@ export class LiveActor<Status> {
         // A bug. One message must not stop the actor: the state of the last commit goes on.
         this.#restore();
         this.#o.log(`${this.#o.actorId}: a ${message.kind} failed: ${textOf(cause)}`);
-        if (message.kind === 'command') message.reply({ outcome: 'indeterminate', seq: 0, reasons: [] });
+        if ('reply' in message) message.reply({ outcome: 'indeterminate', seq: 0, reasons: [] });
       }
     }
     this.#work = null;
@@ -136,6 +156,9 @@ export class LiveActor<Status> {
         return;
       case 'event':
         return this.#event(message);
+      case 'replay':
+        message.reply(await this.#replay(message));
+        return;
       case 'note':
         return this.#note(message);
       case 'recover':
@@ -147,8 +170,9 @@ export class LiveActor<Status> {
   async #command(message: CommandMessage): Promise<Outcome> {
     const { chart, fence, ledger, clock, watch } = this.#o;
     const { request } = message;
-    if (!fence.valid()) return { outcome: 'owner-silent', seq: 0, reasons: [notOwner(fence.reason)] };
-    const first = await this.#firstReply(request.id);
+    if (!fence.valid()) return notOwner(fence.reason);
+    // An older one stands in the journal under a unique key: then this turn cannot be written, and the first reply is read there.
+    const first = this.#replies.get(request.id);
     if (first) return asDuplicate(first);
     const stopLike = chart.isStopLike(request.command);
     if (!stopLike && ledger.away) return unavailable(watch.state.cause);
@@ -174,12 +198,12 @@ export class LiveActor<Status> {
   }
 
   async #accept(message: CommandMessage, event: ChartEvent): Promise<Outcome> {
-    if (sizeOf(event) > eventLimitBytes) return this.#refuse(message, { outcome: 'refused', reasons: [eventTooLarge] });
+    if (sizeOf(event) > eventLimitBytes) return this.#refuse(message, { outcome: 'refused', reasons: [turnReasons.eventTooLarge] });
     const sent = this.#chart.send(event);
     if (!sent.ok) {
       this.#restore();
       this.#o.log(`${this.#o.actorId}: ${event.type} broke the chart: ${textOf(sent.cause)}`);
-      return this.#refuse(message, { outcome: 'refused', reasons: [guardError] });
+      return this.#refuse(message, { outcome: 'refused', reasons: [turnReasons.guardError] });
     }
     const outcome: Outcome = { outcome: 'accepted', seq: this.#o.ledger.seq + 1, reasons: [] };
     const { type, ...data } = event;
@@ -208,19 +232,54 @@ export class LiveActor<Status> {
     return result.ok ? { ...outcome, seq: result.seq } : result.outcome;
   }
 
-  async #event({ source, event, causationId }: EventMessage): Promise<void> {
-    const sent = sizeOf(event) > eventLimitBytes ? { ok: false as const, cause: 'too large' } : this.#chart.send(event);
-    const origin = { ...anonymous, source, causationId: causationId ?? null };
-    if (sent.ok) {
-      const { type, ...data } = event;
-      const turn = { origin: { ...origin, type, data: plainJson(data) }, effects: sent.effects };
-      const result = await this.#commit({ ...turn, durability: 'local', reply: null, snapshot: 'when-due' });
-      if (!result.ok) this.#o.log(`${this.#o.actorId}: ${type} was not taken: ${result.outcome.reasons[0]?.message}`);
-      return;
-    }
+  async #event(message: EventMessage): Promise<void> {
+    const { source, event, causationId, timer } = message;
+    if (timer && !this.#timers.stands(timer)) return;
+    if (sizeOf(event) > eventLimitBytes) return this.#park(message, 'too-large');
+    const sent = this.#chart.send(event);
+    if (!sent.ok) return this.#park(message, `poison: ${textOf(sent.cause)}`);
+    const { type, ...data } = event;
+    const origin = { ...anonymous, source, causationId: causationId ?? null, type, data: plainJson(data) };
+    const result = await this.#commit({ origin, effects: sent.effects, durability: 'local', reply: null, snapshot: 'when-due', timer });
+    if (!result.ok) this.#o.log(`${this.#o.actorId}: ${type} was not taken: ${result.outcome.reasons[0]?.message}`);
+  }
+
+  /** What cannot be taken is kept for a person to look at, and the next message has its turn. */
+  async #park(message: EventMessage, reason: string): Promise<void> {
     this.#restore();
-    this.#o.log(`${this.#o.actorId}: ${event.type} is parked: ${textOf(sent.cause)}`);
-    await this.#note({ kind: 'note', type: 'message.parked', data: { type: event.type, why: textOf(sent.cause) }, snapshot: 'when-due' });
+    const { type } = message.event;
+    this.#o.log(`${this.#o.actorId}: ${type} is parked: ${reason}`);
+    await this.#commit({
+      origin: { ...anonymous, type: 'message.parked', source: 'note', data: plainJson({ type, why: reason }) },
+      durability: 'local',
+      effects: [],
+      reply: null,
+      snapshot: 'when-due',
+      timer: message.timer,
+      deadLetter: toLetter(message, reason),
+    });
+  }
+
+  /** Once: the letter's id is a command id, and the journal takes none of those twice. */
+  async #replay({ letter, caller }: ReplayMessage): Promise<Outcome> {
+    const { fence, ledger, clock, watch } = this.#o;
+    if (!fence.valid()) return notOwner(fence.reason);
+    if (ledger.away) return unavailable(watch.state.cause);
+    const again = fromLetter(letter.message, clock.now());
+    if (again === null || sizeOf(again.event) > eventLimitBytes) return refused(turnReasons.notReplayable);
+    const sent = this.#chart.send(again.event);
+    if (!sent.ok) {
+      this.#restore();
+      this.#o.log(`${this.#o.actorId}: dead letter ${letter.id} failed again: ${textOf(sent.cause)}`);
+      return refused(turnReasons.stillPoison);
+    }
+    const id = `dead-letter:${letter.id}`;
+    const outcome: Outcome = { outcome: 'accepted', seq: ledger.seq + 1, reasons: [] };
+    const { type, ...data } = again.event;
+    const origin = { ...anonymous, commandId: id, causationId: id, principal: principalOf(caller), type, source: again.source };
+    const turn = { origin: { ...origin, data: plainJson(data) }, effects: sent.effects, reply: { id, outcome }, replayed: letter.id };
+    const result = await this.#commit({ ...turn, durability: 'journal', snapshot: 'when-due' });
+    return result.ok ? outcome : result.outcome;
   }
 
   async #note({ type, data, snapshot }: NoteMessage): Promise<void> {
@@ -233,25 +292,35 @@ export class LiveActor<Status> {
     const { chart, ledger, clock } = this.#o;
     const state = this.#chart.state();
     const persisted = this.#chart.persisted();
-    if (sizeOf(persisted) > stateLimitBytes) return this.#undo({ outcome: 'refused', seq: 0, reasons: [stateTooLarge] });
+    if (sizeOf(persisted) > stateLimitBytes) return this.#undo({ outcome: 'refused', seq: 0, reasons: [turnReasons.stateTooLarge] });
     const digest = chart.decisionDigest(state);
     const decisionSeq = digest === this.#digest ? this.#decisionSeq : this.#decisionSeq + 1;
     const frame = { seq: ledger.seq + 1, decisionSeq, epoch: ledger.epoch, at: clock.now(), degraded: this.#o.degraded() };
+    const timers = timerChangeOf(turn.effects, frame.at, turn.timer ?? null);
     const kept = await ledger.commit(
       {
         event: { ...turn.origin, at: frame.at, value: plainJson(state.value) },
         decisionSeq,
         status: plainJson(chart.toStatus(state, frame)),
         command: turn.reply ? { id: turn.reply.id, result: plainJson(turn.reply.outcome) } : null,
-        effects: turn.effects.map(effect => ({ effect: plainJson(effect), class: chart.effectClass(effect) })),
+        effects: turn.effects
+          .filter(effect => !isTimerEffect(effect))
+          .map(effect => ({ effect: plainJson(effect), class: chart.effectClass(effect) })),
         snapshot: this.#snapshotIfDue(turn, persisted),
+        timers,
+        deadLetter: turn.deadLetter ?? null,
+        replayed: turn.replayed ?? null,
       },
       turn.durability,
     );
     if (!kept.ok) return this.#undo(await this.#outcomeOf(kept, turn));
     [this.#committed, this.#digest, this.#decisionSeq] = [persisted, digest, decisionSeq];
     if (turn.reply) this.#replies.keep(turn.reply.id, turn.reply.outcome);
-    this.#act(kept.entry, turn.effects);
+    this.#timers.apply(timers);
+    this.#act(
+      kept.entry,
+      turn.effects.filter(effect => !isTimerEffect(effect)),
+    );
     this.#o.committed({ entry: kept.entry, kept: kept.kept, effects: turn.effects, status: this.status() });
     return { ok: true, seq: kept.kept === 'journal' ? kept.entry.seq : 0 };
   }
@@ -289,17 +358,17 @@ export class LiveActor<Status> {
   }
 
   async #outcomeOf(failure: CommitResult & { ok: false }, turn: Turn): Promise<Outcome> {
-    const reason: Reason = { code: failure.code, message: failure.message };
+    const reason = { code: failure.code, message: failure.message };
     switch (failure.code) {
       case 'journal-unavailable':
         return unavailable(this.#o.watch.state.cause);
       case 'fenced':
-        return { outcome: 'owner-silent', seq: 0, reasons: [notOwner(this.#o.fence.reason)] };
+        return notOwner(this.#o.fence.reason);
       case 'not-storable':
-        return { outcome: 'refused', seq: 0, reasons: [reason] };
+        return refused(reason);
       case 'duplicate': {
         const first = turn.reply ? await this.#firstReply(turn.reply.id) : null;
-        return first ? asDuplicate(first) : { outcome: 'refused', seq: 0, reasons: [reason] };
+        return first ? asDuplicate(first) : refused(reason);
       }
     }
   }
@@ -308,28 +377,16 @@ export class LiveActor<Status> {
 const anonymous = { commandId: null, correlationId: null, causationId: null, principal: null } as const;
 
 function commandOrigin({ request, correlationId }: CommandMessage) {
-  const { kind, id, name, role, onBehalfOf } = request.caller;
-  const principal = plainJson({ kind, id, name, role, onBehalfOf });
-  return { commandId: request.id, correlationId, causationId: null, principal };
+  return { commandId: request.id, correlationId, causationId: null, principal: principalOf(request.caller) };
 }
 
-function unavailable(cause: string): Outcome {
-  const reason: Reason = {
-    code: 'journal-unavailable',
-    message: `The database is away (${cause}), so the command cannot be written down; it was not executed.`,
-    remedy: { text: 'Hold, End job and Stop still work. Try again when the database is back.' },
-  };
-  return { outcome: 'journal-unavailable', seq: 0, reasons: [reason] };
+function principalOf({ kind, id, name, role, onBehalfOf }: Caller) {
+  return plainJson({ kind, id, name, role, onBehalfOf });
 }
 
-function notOwner(why: string | null): Reason {
-  return { code: 'not-owner', message: `This node no longer owns the equipment: ${why ?? 'ownership ended'}.` };
+function refused(reason: Reason): Outcome {
+  return { outcome: 'refused', seq: 0, reasons: [reason] };
 }
-
-const busy: Reason = { code: 'busy', message: 'Too many commands are waiting.', remedy: { text: 'Wait a moment and try again.' } };
-const eventTooLarge: Reason = { code: 'event-too-large', message: 'The command is larger than 64 KiB.' };
-const stateTooLarge: Reason = { code: 'state-too-large', message: 'The state would grow beyond 1 MiB.' };
-const guardError: Reason = { code: 'guard-error', message: 'The chart failed on this command; nothing was done. The log says why.' };
 
 function sizeOf(value: unknown): number {
   return JSON.stringify(value)?.length ?? 0;

@@ -1,5 +1,8 @@
+import type { Caller } from '../../statecharts/caller.ts';
+import type { DeadLetter } from '../storage/dead-letters.ts';
 import type { Outcome } from '../transport/envelopes.ts';
 import type { ChartEvent, CommandRequest } from './chart.ts';
+import type { FiredTimer } from './timers.ts';
 
 /** A command on its way to a decision. */
 export interface CommandMessage {
@@ -21,6 +24,16 @@ export interface EventMessage {
   readonly source: 'device' | 'stop' | 'timer' | 'system' | 'job';
   readonly event: ChartEvent;
   readonly causationId?: string;
+  /** The delay that ran out. */
+  readonly timer?: FiredTimer;
+}
+
+/** A dead letter is told again, as a new message, once. */
+export interface ReplayMessage {
+  readonly kind: 'replay';
+  readonly letter: DeadLetter;
+  readonly caller: Caller;
+  reply(outcome: Outcome): void;
 }
 
 /** Something worth keeping that the chart does not read, e.g. a progress checkpoint. */
@@ -37,4 +50,4 @@ export interface RecoverMessage {
   readonly kind: 'recover';
 }
 
-export type Message = CommandMessage | EventMessage | NoteMessage | RecoverMessage;
+export type Message = CommandMessage | EventMessage | ReplayMessage | NoteMessage | RecoverMessage;

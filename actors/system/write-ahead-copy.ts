@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Database } from '../storage/database.ts';
 import { type ActorHead, append, findCommand, readEvents, readHead } from '../storage/journal.ts';
 import { type JournalEntry, type JournalEvent, type Json, seal } from '../storage/journal-entry.ts';
+import { noTimerChange, replaceTimers, type StoredTimer } from '../storage/timers.ts';
 import type { WriteAheadFile } from '../storage/write-ahead.ts';
 
 const json = z.json() as unknown as z.ZodType<Json>;
@@ -28,6 +29,14 @@ const recordSchema = z.object({
   decisionSeq: z.number(),
   command: z.object({ id: z.string(), result: json }).nullable(),
   effects: z.array(z.object({ effect: json, class: z.string() })),
+  // Files of the first release have neither.
+  timers: z
+    .object({
+      stop: z.array(z.string()),
+      start: z.array(z.object({ id: z.string(), startedAt: z.number(), dueAt: z.number(), event: json })),
+    })
+    .default({ stop: [], start: [] }),
+  deadLetter: z.object({ reason: z.string(), message: json }).nullable().default(null),
 });
 type WriteAheadRecord = z.infer<typeof recordSchema>;
 
@@ -41,6 +50,8 @@ export interface CopyRequest {
   readonly unconfirmed: JournalEntry | null;
   /** Events that took effect and reached no disk. */
   readonly lost: number;
+  /** The timers that run now, voided and lost turns left out; null when the process that knew them is gone. */
+  readonly timers: readonly StoredTimer[] | null;
 }
 
 export type CopyResult =
@@ -81,6 +92,7 @@ class Copy {
     if (this.#request.lost > 0 && !(await this.#add(gapNote(rest.at(-1)?.entry.at ?? 0, this.#request.lost), null))) {
       return { ok: false, code: 'fenced' };
     }
+    if (this.#request.timers) await replaceTimers(this.#tx, this.#request.actorId, this.#request.timers);
     await this.#remember(records.length);
     return { ok: true, head: this.#head, copied: rest.length };
   }
@@ -131,6 +143,9 @@ class Copy {
       command: isNew ? command : null,
       effects: record?.effects ?? [],
       snapshot: null,
+      timers: record?.timers ?? noTimerChange,
+      deadLetter: record?.deadLetter ?? null,
+      replayed: null,
       performedSeq: 0,
     });
     if (result.ok) this.#head = { epoch, decisionSeq, seq: entry.seq, hash: entry.hash };

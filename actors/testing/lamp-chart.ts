@@ -3,10 +3,10 @@ import type { Chart, ChartEvent, ChartState } from '../system/chart.ts';
 
 type LampEvent = ChartEvent;
 
-/** A small chart for tests of the runtime: a lamp that can be switched and broken. It records effects as the real ones do. */
+/** A small chart for tests of the runtime: a lamp that can be switched and broken, with an alarm clock. It records effects as the real ones do. */
 const lamp = setup({
-  types: { context: {} as { switched: number }, events: {} as LampEvent },
-  actions: { 'lamp.light': () => undefined, 'lamp.dark': () => undefined },
+  types: { context: {} as { switched: number; rung: number }, events: {} as LampEvent },
+  actions: { 'lamp.light': () => undefined, 'lamp.dark': () => undefined, 'timer.start': () => undefined, 'timer.cancel': () => undefined },
   guards: {
     explodes: () => {
       throw new Error('a guard threw');
@@ -15,8 +15,15 @@ const lamp = setup({
 }).createMachine({
   id: 'lamp',
   initial: 'off',
-  context: { switched: 0 },
-  on: { 'fuse.blown': { target: '.broken', actions: 'lamp.dark' }, EXPLODE: { guard: 'explodes', target: '.broken' } },
+  context: { switched: 0, rung: 0 },
+  on: {
+    'fuse.blown': { target: '.broken', actions: 'lamp.dark' },
+    EXPLODE: { guard: 'explodes', target: '.broken' },
+    'bomb.found': { guard: 'explodes', target: '.broken' },
+    'alarm.set': { actions: 'timer.start' },
+    'alarm.clear': { actions: 'timer.cancel' },
+    'timer.fired': { actions: assign({ rung: ({ context }) => context.rung + 1 }) },
+  },
   states: {
     off: { on: { ON: { target: 'on', actions: ['lamp.light', assign({ switched: ({ context }) => context.switched + 1 })] } } },
     on: { on: { OFF: { target: 'off', actions: 'lamp.dark' }, STOP: { target: 'off', actions: 'lamp.dark' } } },
@@ -28,6 +35,8 @@ const lamp = setup({
 export interface LampStatus {
   readonly state: string;
   readonly switched: number;
+  /** How often its alarm clock rang. */
+  readonly rung: number;
   readonly seq: number;
   readonly degraded: readonly string[];
 }
@@ -39,7 +48,12 @@ export const lampChart: Chart<LampStatus> = {
   hash: 'lamp-1',
   machine: lamp,
   input: undefined,
-  recorders: record => ({ 'lamp.light': () => record({ type: 'lamp.light' }), 'lamp.dark': () => record({ type: 'lamp.dark' }) }),
+  recorders: record => ({
+    'lamp.light': () => record({ type: 'lamp.light' }),
+    'lamp.dark': () => record({ type: 'lamp.dark' }),
+    'timer.start': ({ event: { ms } }) => record({ type: 'timer.start', id: 'alarm', ms }),
+    'timer.cancel': () => record({ type: 'timer.cancel', id: 'alarm' }),
+  }),
   effectClass: effect => (effect.type === 'lamp.light' ? 'physical' : 'idempotent'),
   isStopLike: command => command === 'STOP',
   toEvent: (request, at) => ({ type: request.command, at, by: request.caller.id, commandId: request.id }),
@@ -48,6 +62,7 @@ export const lampChart: Chart<LampStatus> = {
   toStatus: (state, frame) => ({
     state: String(state.value),
     switched: state.context.switched,
+    rung: state.context.rung,
     seq: frame.seq,
     degraded: frame.degraded.map(one => one.code),
   }),

@@ -3,10 +3,11 @@ import type { Clock } from '../system/ports.ts';
 /** Time that only moves when told to. */
 export class ManualClock implements Clock {
   #now = 0;
+  #wall = 0;
   #waiting: { at: number; run: () => void }[] = [];
 
   now(): number {
-    return this.#now;
+    return this.#wall + this.#now;
   }
 
   monotonic(): number {
@@ -21,6 +22,11 @@ export class ManualClock implements Clock {
         this.#waiting = this.#waiting.filter(other => other !== entry);
       },
     };
+  }
+
+  /** Somebody sets the wall clock; the monotonic one goes on. */
+  stepWall(ms: number): void {
+    this.#wall += ms;
   }
 
   /** Lets time pass; timers run in their order, at their time. */

@@ -7,6 +7,7 @@ import type { RecordedEffect } from '../system/chart.ts';
 import type { DatabaseState, DatabaseWatch } from '../system/database-watch.ts';
 import { type Committed, LiveActor } from '../system/live-actor.ts';
 import type { CommandMessage } from '../system/message.ts';
+import type { Clock } from '../system/ports.ts';
 import { realClock } from '../system/real-ports.ts';
 import type { Outcome } from '../transport/envelopes.ts';
 import { type LampStatus, lampChart } from './lamp-chart.ts';
@@ -36,7 +37,7 @@ export interface TestActor {
   readonly epoch: number;
   /** Sends a command and waits for its outcome. */
   command(command: string, more?: Partial<CommandMessage> & { readonly id?: string }): Promise<Outcome>;
-  event(type: string): Promise<void>;
+  event(type: string, data?: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
 const files: WriteAheadFile[] = [];
@@ -46,8 +47,15 @@ export async function closeLamps(): Promise<void> {
   for (const file of files.splice(0)) await file.close();
 }
 
-/** Takes `lamp/<id>` over and runs it. */
-export async function startLamp(db: Database, actorId: string, folder: string): Promise<TestActor> {
+/** Where a lamp lives. */
+export interface LampPlace {
+  readonly folder: string;
+  readonly clock: Clock;
+}
+
+/** Takes `lamp/<id>` over and runs it; by the computer's clock when only a folder is given. */
+export async function startLamp(db: Database, actorId: string, place: string | LampPlace): Promise<TestActor> {
+  const { folder, clock } = typeof place === 'string' ? { folder: place, clock: realClock } : place;
   const watch = new SwitchedWatch();
   const log: string[] = [];
   const taken = await activate({
@@ -59,11 +67,11 @@ export async function startLamp(db: Database, actorId: string, folder: string): 
     owner: 'test',
     nonce: randomUUID(),
     writeAheadPath: `${folder}/${actorId.replace('/', '-')}.wal`,
-    clock: realClock,
+    clock,
     log: line => log.push(line),
   });
   if (!taken.ok) throw new Error(taken.code);
-  const { ledger, fence, file, from, decisionSeq } = taken.activation;
+  const { ledger, fence, file, from, decisionSeq, timers } = taken.activation;
   files.push(file);
   const performed: RecordedEffect[] = [];
   const committed: Committed<LampStatus>[] = [];
@@ -73,11 +81,12 @@ export async function startLamp(db: Database, actorId: string, folder: string): 
     ledger,
     fence,
     watch,
-    clock: realClock,
+    clock,
     log: line => log.push(line),
     actorId,
     from,
     decisionSeq,
+    timers,
     degraded: () => [],
     perform: effect => performed.push(effect),
     committed: turn => committed.push(turn),
@@ -97,8 +106,8 @@ export async function startLamp(db: Database, actorId: string, folder: string): 
       } as const;
       actor.post(lampChart.isStopLike(name) ? 'safety' : 'command', message);
     });
-  const event = (type: string) => {
-    actor.post('report', { kind: 'event', source: 'device', event: { type } });
+  const event: TestActor['event'] = (type, data = {}) => {
+    actor.post('report', { kind: 'event', source: 'device', event: { ...data, type } });
     return actor.idle();
   };
   return { actor, watch, performed, committed, log, epoch: fence.epoch, command, event };
