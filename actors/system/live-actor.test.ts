@@ -235,6 +235,9 @@ describe('the journal', () => {
     expect(await verifyChain(database.db, id)).toEqual({ ok: true, events: 2 });
     const change = sql`update event set data = '{"by": "nobody"}' where actor_id = ${id} and seq = 1`;
     await expect(change.execute(database.db)).rejects.toThrow('append-only');
+    for (const table of ['event', 'event_0', 'event_1', 'event_2', 'event_3']) {
+      await expect(sql`truncate ${sql.table(table)}`.execute(database.db)).rejects.toThrow('append-only');
+    }
     await database.admin.transaction().execute(async tx => {
       await sql`set local session_replication_role = replica`.execute(tx);
       await change.execute(tx);
