@@ -27,6 +27,8 @@ const variables = {
   WIT_REDIS_URL: z.string().optional(),
   WIT_MASTER_KEY_FILE: z.string().optional(),
   WIT_TRUSTED_PROXIES: z.string().optional(),
+  /** How long a node may go on without proof of life before it must let go of what others could take over, ms; the same on all nodes of a site. */
+  WIT_LEASE_TTL_MS: z.coerce.number().int().min(1_000).max(600_000).default(12_000),
   /** Largest upload in MB. */
   WIT_UPLOAD_LIMIT_MB: z.coerce.number().int().min(1).max(4096).default(64),
   /** Public origin(s) of the web interface, comma-separated; default: the loopback address and port. */
@@ -54,6 +56,7 @@ export interface Config {
   readonly redisUrl: string | null;
   readonly masterKeyFile: string | null;
   readonly trustedProxies: readonly string[];
+  readonly leaseTtlMs: number;
   readonly uploadLimitBytes: number;
   readonly origins: readonly string[];
 }
@@ -114,6 +117,7 @@ function toConfig(v: z.infer<z.ZodObject<typeof variables>>): Config {
     redisUrl: v.WIT_REDIS_URL ?? null,
     masterKeyFile: v.WIT_MASTER_KEY_FILE ?? null,
     trustedProxies: list(v.WIT_TRUSTED_PROXIES),
+    leaseTtlMs: v.WIT_LEASE_TTL_MS,
     uploadLimitBytes: v.WIT_UPLOAD_LIMIT_MB * 1_048_576,
     origins: list(v.WIT_ORIGINS),
   };

@@ -1,6 +1,6 @@
 import { readConfig } from './config.ts';
 import { startNode } from './node.ts';
-import { realClock, realRandom } from './system/real-ports.ts';
+import { realClock, realRandom, realUptime } from './system/real-ports.ts';
 
 /** The node program: hosts the equipment and jobs of this computer. Ends in order on SIGTERM, SIGINT or when its parent goes away. */
 async function main(): Promise<void> {
@@ -10,10 +10,16 @@ async function main(): Promise<void> {
   if (databaseUrl === null) return fail('WIT_DATABASE_URL is needed: a node keeps its journal in PostgreSQL.');
   if (natsUrl === null) return fail('WIT_NATS_URL is needed: a node is spoken to over NATS.');
   const log = (line: string) => process.stderr.write(`${new Date(realClock.now()).toISOString()} ${line}\n`);
-  const started = await startNode({ config: { ...read.config, databaseUrl, natsUrl }, clock: realClock, random: realRandom, log });
+  const started = await startNode({
+    config: { ...read.config, databaseUrl, natsUrl },
+    clock: realClock,
+    random: realRandom,
+    uptime: realUptime,
+    log,
+  });
   if (!started.ok) return fail(started.sentence);
   endInOrder(() => started.node.close());
-  process.send?.({ ready: true, stopSocket: started.node.stopSocket });
+  process.send?.({ ready: true, stopSocket: started.node.stopSocket, boot: started.node.boot });
 }
 
 /** Whatever hangs, the process is gone within 5 s. */

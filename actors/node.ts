@@ -2,6 +2,7 @@ import { catalog } from '../machines/catalog.ts';
 import type { Config } from './config.ts';
 import { Fleet } from './equipment/fleet.ts';
 import type { NodeServices } from './equipment/node-services.ts';
+import { type Placing, startPlacing } from './equipment/placing.ts';
 import { JobRoom } from './jobs/job-room.ts';
 import { nodePaths } from './node-paths.ts';
 import { lanePressSchema } from './stop/protocol.ts';
@@ -10,6 +11,7 @@ import { openDatabase } from './storage/database.ts';
 import { checkSchema } from './storage/migrate.ts';
 import { AssertionKeys } from './system/assertions.ts';
 import { watchDatabase } from './system/database-watch.ts';
+import { Lease, leaseTimes } from './system/lease.ts';
 import type { Clock, Log, Random } from './system/ports.ts';
 import type { Heartbeat, Outcome } from './transport/envelopes.ts';
 import { EventPublisher } from './transport/event-publisher.ts';
@@ -21,12 +23,16 @@ export interface NodeOptions {
   readonly config: Config & { readonly databaseUrl: string; readonly natsUrl: string };
   readonly clock: Clock;
   readonly random: Random;
+  /** ms since this computer started, with the time it slept. */
+  readonly uptime: () => number;
   readonly log: Log;
 }
 
 /** A running node. */
 export interface Node {
   readonly stopSocket: string;
+  /** Names this process. */
+  readonly boot: string;
   readonly equipment: readonly string[];
   /** Ends in order: drivers released, states kept, connections closed. */
   close(): Promise<void>;
@@ -52,20 +58,25 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
   await jobs.restore();
   await fleet.load();
   jobs.resumeChecks();
-  const silence = listen(services, { fleet, jobs });
-  const heart = beat(services, fleet);
+  const lease = new Lease({ times: leaseTimes(config.leaseTtlMs), clock: options.clock, uptime: options.uptime });
+  const pulse = () => sayHeartbeat(services, fleet);
+  const placing = startPlacing({ services, fleet, lease, pulse });
+  const silence = listen(services, { fleet, jobs, placing });
+  const heart = beat(services.clock, pulse);
   const close = async () => {
     heart.cancel();
     silence();
+    await placing.close();
     // Equipment first: a driver that closes tells what became of its run, and the job must still hear it.
     await Promise.all([fleet.close(), stop.close()]);
+    lease.close();
     await jobs.close();
     services.watch.close();
     await services.events.close();
     await services.messages.close();
     await db.destroy();
   };
-  return { ok: true, node: { stopSocket: services.paths.stopSocket, equipment: fleet.ids, close } };
+  return { ok: true, node: { stopSocket: services.paths.stopSocket, boot: services.boot, equipment: fleet.ids, close } };
 }
 
 async function refusal(check: () => ReturnType<typeof checkSchema>): Promise<string | null> {
@@ -97,8 +108,14 @@ function openServices({ config, clock, random, log }: NodeOptions, db: NodeServi
   };
 }
 
+interface Parts {
+  readonly fleet: Fleet;
+  readonly jobs: JobRoom;
+  readonly placing: Placing;
+}
+
 /** What a node is asked as a whole, and the stop key over NATS beside the lane's socket. */
-function listen({ messages, site, nodeId, log }: NodeServices, { fleet, jobs }: { fleet: Fleet; jobs: JobRoom }): () => void {
+function listen({ messages, site, nodeId, log }: NodeServices, { fleet, jobs, placing }: Parts): () => void {
   const stops = [
     listenJson(messages, subject(site, 'equipment', '*', 'stop'), ({ body, reply }) => {
       const press = lanePressSchema.safeParse(body);
@@ -108,6 +125,7 @@ function listen({ messages, site, nodeId, log }: NodeServices, { fleet, jobs }: 
       jobs.create(body).then(reply, cause => log(`CREATE_JOB failed: ${String(cause)}`));
     }),
     listenJson(messages, subject(site, 'node', nodeId, 'command', 'RELOAD_EQUIPMENT'), ({ reply }) => {
+      placing.look();
       fleet.load().then(
         () => reply({ outcome: 'accepted', seq: 0, reasons: [] } satisfies Outcome),
         cause => log(`RELOAD_EQUIPMENT failed: ${String(cause)}`),
@@ -119,23 +137,28 @@ function listen({ messages, site, nodeId, log }: NodeServices, { fleet, jobs }: 
   };
 }
 
-function beat(services: NodeServices, fleet: Fleet): { cancel(): void } {
-  const { clock, messages, site, nodeId, boot, paths, watch } = services;
+function beat(clock: Clock, pulse: () => boolean): { cancel(): void } {
   let timer = { cancel: () => {} };
   const once = () => {
-    const heartbeat: Heartbeat = {
-      node: nodeId,
-      boot,
-      monotonicMs: clock.monotonic(),
-      at: clock.now(),
-      owns: fleet.owns,
-      types: catalog.map(({ type, title }) => ({ type, title })),
-      stopSocket: paths.stopSocket,
-      database: { ok: watch.state.ok, since: watch.state.since },
-    };
-    messages.publish(subject(site, 'node', nodeId, 'heartbeat'), heartbeat);
+    pulse();
     timer = clock.setTimeout(once, heartbeatMs);
   };
   once();
   return { cancel: () => timer.cancel() };
+}
+
+/** False when the message server is away. */
+function sayHeartbeat(services: NodeServices, fleet: Fleet): boolean {
+  const { clock, messages, site, nodeId, boot, paths, watch } = services;
+  const heartbeat: Heartbeat = {
+    node: nodeId,
+    boot,
+    monotonicMs: clock.monotonic(),
+    at: clock.now(),
+    owns: fleet.owns,
+    types: catalog.map(({ type, title }) => ({ type, title })),
+    stopSocket: paths.stopSocket,
+    database: { ok: watch.state.ok, since: watch.state.since },
+  };
+  return messages.publish(subject(site, 'node', nodeId, 'heartbeat'), heartbeat);
 }

@@ -35,6 +35,8 @@ export interface DriverContext<Settings> {
   readonly settings: Settings;
   readonly fence: Fence;
   readonly clock: DriverClock;
+  /** True when another node may have driven the device before: what it was sent last is not known here, so it is held first. */
+  readonly inherited?: boolean;
   /** Where the port lock and the progress file of this equipment live. */
   readonly directory: string;
   /** Absolute path of a cleaned program by hash, as `machines/gcode/check.ts` wrote it. */

@@ -9,10 +9,12 @@ import type { DeviceEffect, Effect } from '../../statecharts/equipment/effects.t
 import { toSummary } from '../../statecharts/equipment/project.ts';
 import type { Report } from '../../statecharts/equipment/reports.ts';
 import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
+import { giveBack } from '../placement/renewal.ts';
 import type { LanePress, NodeFrame } from '../stop/protocol.ts';
 import type { Activation } from '../system/activate.ts';
 import type { RecordedEffect } from '../system/chart.ts';
 import type { DatabaseState } from '../system/database-watch.ts';
+import { openLetterDesk } from '../system/letter-desk.ts';
 import { type Committed, LiveActor } from '../system/live-actor.ts';
 import { TelemetryCell } from '../telemetry/telemetry-cell.ts';
 import { listenJson } from '../transport/json-listener.ts';
@@ -34,6 +36,8 @@ export interface EquipmentHostOptions {
   readonly settings: unknown;
   readonly input: EquipmentInput;
   readonly activation: Activation;
+  /** True for a device that other nodes can reach too. */
+  readonly shared: boolean;
 }
 
 const summaryEveryMs = 1_000;
@@ -91,6 +95,23 @@ export class EquipmentHost {
     return this.#o.activation.fence.valid();
   }
 
+  /** Why it is not ours any more, or null. */
+  get lostBecause(): string | null {
+    return this.#o.activation.fence.reason;
+  }
+
+  /** The database shows a newer epoch than ours. */
+  outrunBy(epoch: number): void {
+    if (epoch > this.epoch) this.#o.activation.fence.revoke('another owner holds a newer epoch');
+  }
+
+  /** The proof of life runs out: hold what others could take over. First the byte, then the journal. */
+  losing(): void {
+    if (!this.#o.shared || !this.owns) return;
+    if (contextOf(this.#actor.state()).regions.connection === 'online') this.#driver.perform({ type: 'device.hold' });
+    this.#event('system', { type: 'authority.losing' });
+  }
+
   status(): EquipmentStatus {
     return this.#actor.status();
   }
@@ -114,7 +135,7 @@ export class EquipmentHost {
       stage({ ...frame, stage: 'written', ms });
       this.#stopWatch.wait(at, confirmedMs => stage({ ...frame, stage: 'confirmed', ms: confirmedMs }));
     } else {
-      stage({ ...frame, stage: 'not-written', ms, reason: 'There is no open connection to the machine.' });
+      stage({ ...frame, stage: 'not-written', ms, reason: this.owns ? noConnection : noOwner });
     }
     if (first) this.#pressed(press, written);
   }
@@ -127,9 +148,17 @@ export class EquipmentHost {
     this.#wire.close();
     await this.#driver.close();
     await this.#actor.close('actor.passivated');
-    this.#o.activation.fence.revoke('this node ended in order');
+    await this.#giveBack();
     await this.#o.services.events.drop(`equipment/${this.id}`);
     await this.#o.activation.file.close();
+  }
+
+  /** In order and still ours: the next owner need not wait for a silence. */
+  async #giveBack(): Promise<void> {
+    const { fence } = this.#o.activation;
+    const ours = this.owns;
+    fence.revoke('this node ended in order');
+    if (ours && this.#o.shared) await giveBack(this.#o.services.db, `equipment/${this.id}`, fence.epoch).catch(() => undefined);
   }
 
   #subject(subjectClass: Parameters<typeof subject>[3], name?: string): string {
@@ -176,6 +205,7 @@ export class EquipmentHost {
       fence: activation.fence,
       clock: { monotonic: () => clock.monotonic(), setTimeout: (run, ms) => clock.setTimeout(run, ms) },
       directory: paths.equipment(this.id),
+      inherited: this.#o.shared && activation.livedBefore,
       programPath: hash => cleanedPath(paths.blobs, hash),
       report: report => this.#report(report),
       telemetry: update => {
@@ -200,6 +230,7 @@ export class EquipmentHost {
       post: (lane, message) => this.#actor.post(lane, message),
     });
     this.#unsubscribe.push(
+      openLetterDesk({ ...services, kind: 'equipment', id: this.id, post: message => this.#actor.post('command', message) }),
       listenJson(messages, this.#subject('command', '*'), ({ body, name, reply }) => door.take(name, body, reply)),
       listenJson(messages, this.#subject('grant'), ({ body }) => {
         const jogId = jogIdOf(body);
@@ -290,6 +321,9 @@ export class EquipmentHost {
     this.#event('system', ok ? { type: 'service.restored', code: 'database' } : { type: 'service.degraded', code: 'database', message });
   }
 }
+
+const noConnection = 'There is no open connection to the machine.';
+const noOwner = 'This node may not write to the machine now: use the hardware stop.';
 
 function interrupted({ job, sent, acknowledged, total }: Progress) {
   const uncertain = sent > acknowledged ? { uncertain: [acknowledged + 1, sent] as const } : {};

@@ -1,3 +1,5 @@
+import { findType } from '../../machines/catalog.ts';
+import type { EquipmentType } from '../../machines/driver.ts';
 import type { Database } from '../storage/database.ts';
 
 /** One equipment as it was added. */
@@ -9,18 +11,35 @@ export interface EquipmentRow {
   readonly simulated: boolean;
 }
 
+/** Where a device can be reached from, as its type says of its settings; null for a type or settings unknown here. */
+export function localityOf({ type, settings }: Pick<EquipmentRow, 'type' | 'settings'>): 'local' | 'network' | null {
+  const known: (EquipmentType & { locality?(settings: unknown): 'local' | 'network' }) | undefined = findType(type);
+  const parsed = known?.settings.safeParse(settings);
+  return known && parsed?.success ? (known.locality?.(parsed.data) ?? 'local') : null;
+}
+
 /**
- * What this node is to host. Equipment that no node has yet is claimed here, by compare-and-swap: a local link stays with the
- * node that has the port. Throws when the database is away.
+ * What this node alone is to host. Equipment on a local link that no node has yet is claimed here, by compare-and-swap: it stays with
+ * the node that has the port. What every node can reach is left to placement. Throws when the database is away.
  */
 export async function claimEquipment(db: Database, nodeId: string): Promise<EquipmentRow[]> {
-  await db.updateTable('equipment').set({ node: nodeId }).where('node', 'is', null).where('removed_at', 'is', null).execute();
-  const rows = await db
-    .selectFrom('equipment')
-    .select(['id', 'name', 'type', 'settings', 'simulated'])
-    .where('node', '=', nodeId)
-    .where('removed_at', 'is', null)
-    .orderBy('id')
-    .execute();
-  return rows.map(row => ({ ...row, settings: row.settings as unknown }));
+  const free = (await select(db).where('node', 'is', null).execute()).filter(row => localityOf(row) === 'local');
+  for (const { id } of free)
+    await db.updateTable('equipment').set({ node: nodeId }).where('id', '=', id).where('node', 'is', null).execute();
+  const rows = await select(db).where('node', '=', nodeId).orderBy('id').execute();
+  return rows.map(plain);
+}
+
+/** One equipment, or null when it was removed. Throws when the database is away. */
+export async function readEquipment(db: Database, id: string): Promise<EquipmentRow | null> {
+  const row = await select(db).where('id', '=', id).executeTakeFirst();
+  return row ? plain(row) : null;
+}
+
+function select(db: Database) {
+  return db.selectFrom('equipment').select(['id', 'name', 'type', 'settings', 'simulated']).where('removed_at', 'is', null);
+}
+
+function plain(row: Omit<EquipmentRow, 'settings'> & { settings: object }): EquipmentRow {
+  return { ...row, settings: row.settings as unknown };
 }

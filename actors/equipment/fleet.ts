@@ -1,9 +1,9 @@
 import type { CheckContext } from '../../machines/gcode/dialect.ts';
 import type { LanePress, NodeFrame } from '../stop/protocol.ts';
 import type { EquipmentHost } from './equipment-host.ts';
-import { claimEquipment } from './equipment-row.ts';
+import { claimEquipment, readEquipment } from './equipment-row.ts';
 import type { JobDirectory, NodeServices } from './node-services.ts';
-import { startEquipment } from './start-equipment.ts';
+import { type Claim, type StartResult, startEquipment } from './start-equipment.ts';
 
 /** All equipment of this node. */
 export class Fleet {
@@ -51,16 +51,45 @@ export class Fleet {
     stage({ stopId: press.stopId, equipment: press.equipment, stage: 'unknown-target', ms: 0 });
   }
 
+  /** Takes an equipment that any node could own. Rejects when the database is away. */
+  async take(id: string, claim: Claim): Promise<StartResult> {
+    const row = await readEquipment(this.#services.db, id);
+    if (row === null) return { ok: false, sentence: `${id} was removed.` };
+    const started = await startEquipment({ services: this.#services, jobs: this.#jobs }, row, claim);
+    if (!started.ok) return started;
+    this.#hosts.set(id, started.host);
+    this.#jobs.resume(id);
+    return started;
+  }
+
+  /** The lease runs out: every machine that another node could take over is held while writing is still allowed. */
+  hold(): void {
+    for (const host of this.#hosts.values()) host.losing();
+  }
+
+  /** Lets go of what this node no longer owns: nothing is written, the devices are free for the next owner. */
+  async sweep(): Promise<void> {
+    const lost = [...this.#hosts.values()].filter(host => !host.owns);
+    for (const host of lost) this.#hosts.delete(host.id);
+    await Promise.all(lost.map(host => this.#letGo(host)));
+  }
+
   async close(): Promise<void> {
     await this.#loading.catch(() => undefined);
     await Promise.all([...this.#hosts.values()].map(host => host.close()));
+  }
+
+  async #letGo(host: EquipmentHost): Promise<void> {
+    this.#services.log(`${host.id}: let go: ${host.lostBecause ?? 'it ended'}.`);
+    await host.close();
+    await this.#jobs.letGo(host.id);
   }
 
   async #load(): Promise<void> {
     const { db, nodeId, log } = this.#services;
     for (const row of await claimEquipment(db, nodeId)) {
       if (this.#hosts.has(row.id)) continue;
-      const started = await startEquipment(this.#services, this.#jobs, row);
+      const started = await startEquipment({ services: this.#services, jobs: this.#jobs }, row);
       if (started.ok) this.#hosts.set(row.id, started.host);
       else log(started.sentence);
     }

@@ -29,6 +29,12 @@ export interface NodeServices {
 export interface JobDirectory {
   /** The job if it is checked and ready for this equipment. */
   readyJob(job: string, equipment: string): JobFacts | null;
+  /** Takes over the jobs of an equipment that have not ended. Rejects when the database is away. */
+  adopt(equipment: string): Promise<void>;
+  /** Goes on with the checks of adopted jobs, now that the equipment is here to be asked. */
+  resume(equipment: string): void;
+  /** Lets go of the jobs of an equipment that another node has or will have. */
+  letGo(equipment: string): Promise<void>;
   /** Tells a job what became of it; an unknown one is none of ours any more. */
   tell(job: string, event: ChartEvent): void;
 }

@@ -6,15 +6,29 @@ import type { EquipmentInput } from '../../statecharts/equipment/context.ts';
 import { readLastStatus } from '../storage/journal.ts';
 import { type Activation, activate } from '../system/activate.ts';
 import type { ChartEvent } from '../system/chart.ts';
+import type { Tenure } from '../system/lease.ts';
 import { EquipmentHost } from './equipment-host.ts';
 import { equipmentKind } from './equipment-kind.ts';
 import type { EquipmentRow } from './equipment-row.ts';
 import type { JobDirectory, NodeServices } from './node-services.ts';
 
+/** What every equipment of a node is started with. */
+export interface Hosting {
+  readonly services: NodeServices;
+  readonly jobs: JobDirectory;
+}
+
 export type StartResult = { readonly ok: true; readonly host: EquipmentHost } | { readonly ok: false; readonly sentence: string };
 
-/** Takes one equipment over and runs it. Throws when the database is away. */
-export async function startEquipment(services: NodeServices, jobs: JobDirectory, row: EquipmentRow): Promise<StartResult> {
+/** How an equipment that any node could own is taken: under which lease, and from which epoch. */
+export interface Claim {
+  readonly tenure: Tenure;
+  readonly expectedEpoch: number;
+}
+
+/** Takes one equipment over and runs it; without a claim it is this node's own. Throws when the database is away. */
+export async function startEquipment(hosting: Hosting, row: EquipmentRow, claim: Claim | null = null): Promise<StartResult> {
+  const { services, jobs } = hosting;
   const type = findType(row.type);
   if (!type) return { ok: false, sentence: `${row.id}: this node cannot drive the type ${row.type}.` };
   const settings = type.settings.safeParse(row.settings);
@@ -31,14 +45,17 @@ export async function startEquipment(services: NodeServices, jobs: JobDirectory,
     owner: services.nodeId,
     nonce: services.boot,
     writeAheadPath: services.paths.writeAhead(actorId),
+    ...claim,
   });
   if (!taken.ok) return { ok: false, sentence: `${row.id}: another node took it over at the same moment.` };
   const activation = { ...taken.activation, from: withInput(taken.activation.from, input) };
   await services.events.open('equipment', row.id, activation.ledger.seq);
+  // The old owner's jobs come with the machine; they must be here to hear what became of it.
+  if (claim) await jobs.adopt(row.id);
   repeatTellings(activation, jobs);
   // Read before the host's first turn replaces it.
   const last = activation.quarantined ? await readLastStatus(services.db, actorId) : null;
-  const host = new EquipmentHost({ services, jobs, row, type, settings: settings.data, input, activation });
+  const host = new EquipmentHost({ services, jobs, row, type, settings: settings.data, input, activation, shared: claim !== null });
   if (activation.quarantined) beginAnew(host, last, services.log);
   return { ok: true, host };
 }

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { checkProgram, defaultCheckLimits } from '../../machines/gcode/check.ts';
+import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
 import type { CheckContext } from '../../machines/gcode/dialect.ts';
 import type { JobFacts } from '../../statecharts/equipment/context.ts';
 import type { JobInput } from '../../statecharts/job/chart.ts';
@@ -90,7 +92,7 @@ export class JobHost {
   /** What an equipment needs of a job to load it; null unless it is ready for this one. */
   readyFor(equipment: string): JobFacts | null {
     const { state, check } = jobContextOf(this.#actor.state());
-    if (state !== 'ready' || !check?.ok || this.#input.equipment !== equipment) return null;
+    if (state !== 'ready' || !check?.ok || this.#input.equipment !== equipment || this.#isProgramMissing()) return null;
     const { hash, lines, bounds, offsets } = check;
     return { id: this.id, name: this.#input.name, hash, lines, bounds, offsets };
   }
@@ -101,16 +103,23 @@ export class JobHost {
 
   /** Copies and checks the program, however often the database goes away meanwhile. */
   async check(contextOf: () => CheckContext | null): Promise<void> {
-    while (!this.#closed && this.state === 'checking') {
+    while (!this.#closed && (this.state === 'checking' || this.#isProgramMissing())) {
       try {
         const check = await this.#checkOnce(contextOf());
-        if (!this.#closed) this.tell({ type: 'job.checked', check, at: this.#services.clock.now() });
-        return await this.#actor.idle();
+        if (!this.#closed && this.state === 'checking') this.tell({ type: 'job.checked', check, at: this.#services.clock.now() });
+        await this.#actor.idle();
+        return;
       } catch (cause) {
         this.#services.log(`job ${this.id}: the check will be tried again: ${cause instanceof Error ? cause.message : String(cause)}`);
         await wait(retryMs);
       }
     }
+  }
+
+  /** Ends here without a word in the journal: another node has it now or will. */
+  abandon(): Promise<void> {
+    this.#activation.fence.revoke('its equipment was let go');
+    return this.close();
   }
 
   async close(): Promise<void> {
@@ -120,6 +129,13 @@ export class JobHost {
     this.#activation.fence.revoke('this node ended in order');
     await this.#services.events.drop(`job/${this.id}`);
     await this.#activation.file.close();
+  }
+
+  /** Checked by another node, whose disk has the cleaned program: the same check makes it here. */
+  #isProgramMissing(): boolean {
+    const { state, check } = jobContextOf(this.#actor.state());
+    const wanted = state === 'ready' || state === 'loaded';
+    return wanted && check?.ok === true && !existsSync(cleanedPath(this.#services.paths.blobs, check.hash));
   }
 
   async #checkOnce(context: CheckContext | null): Promise<Check> {

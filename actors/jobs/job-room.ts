@@ -26,21 +26,53 @@ export class JobRoom implements JobDirectory {
     this.#checkContextOf = checkContextOf;
   }
 
-  /** Takes up every job of this node that has not ended. Rejects when the database is away. */
+  /** Takes up every job of this node that has not ended; those of equipment that any node could own come with it. Rejects when the database is away. */
   async restore(): Promise<void> {
-    const { db, nodeId } = this.#services;
-    const rows = await db
+    const shared = sql<boolean>`exists (select 1 from equipment e where e.id = actor.status->>'equipment' and e.node is null)`;
+    const { nodeId } = this.#services;
+    for (const host of await this.#takeUp(
+      this.#open()
+        .where('owner', '=', nodeId)
+        .where(eb => eb.not(shared)),
+    ))
+      this.#hosts.set(host.id, host);
+  }
+
+  async adopt(equipment: string): Promise<void> {
+    for (const host of await this.#takeUp(this.#open().where(sql<boolean>`status->>'equipment' = ${equipment}`))) {
+      this.#hosts.set(host.id, host);
+    }
+  }
+
+  resume(equipment: string): void {
+    for (const host of this.#hosts.values()) if (host.equipment === equipment) this.#check(host);
+  }
+
+  async letGo(equipment: string): Promise<void> {
+    const going = [...this.#hosts.values()].filter(host => host.equipment === equipment);
+    for (const host of going) this.#hosts.delete(host.id);
+    await Promise.all(going.map(host => host.abandon()));
+  }
+
+  /** Jobs that have not ended. */
+  #open() {
+    return this.#services.db
       .selectFrom('actor')
       .select('status')
       .where('kind', '=', 'job')
-      .where('owner', '=', nodeId)
-      .where(sql<boolean>`status->>'state' in ('checking', 'ready', 'loaded', 'running', 'held')`)
-      .execute();
-    for (const row of rows) {
+      .where(sql<boolean>`status->>'state' in ('checking', 'ready', 'loaded', 'running', 'held')`);
+  }
+
+  async #takeUp(query: { execute(): Promise<readonly { readonly status: unknown }[]> }): Promise<JobHost[]> {
+    const taken: JobHost[] = [];
+    for (const row of await query.execute()) {
       const status = jobStatusSchema.safeParse(row.status);
-      const host = status.success ? await JobHost.start(this.#services, inputFromStatus(status.data)) : null;
-      if (host) this.#hosts.set(host.id, host);
+      const id = status.success ? inputFromStatus(status.data).id : null;
+      const host =
+        status.success && id !== null && !this.#hosts.has(id) ? await JobHost.start(this.#services, inputFromStatus(status.data)) : null;
+      if (host) taken.push(host);
     }
+    return taken;
   }
 
   /** Goes on with checks that a restart interrupted; when the equipment is there to be asked. */

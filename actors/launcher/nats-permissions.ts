@@ -8,7 +8,7 @@ export interface Permissions {
 }
 
 /** The programs of W.I.T. that talk over NATS; each has a user of this name. */
-export const roles = ['node', 'gateway', 'stop-lane'] as const;
+export const roles = ['node', 'gateway', 'stop-lane', 'launcher'] as const;
 export type Role = (typeof roles)[number];
 
 /** JetStream requests that read a stream. */
@@ -36,16 +36,19 @@ const answers = { max: 200, expires: '1m' };
 export function rolePermissions(role: Role, site: string): Permissions {
   const every = (classes: readonly string[]) => classes.map(subjectClass => `wit.${site}.*.*.${subjectClass}`);
   const inbox = `${inboxPrefix(role)}.>`;
+  const releases = [`wit.${site}.node.*.released`];
   const table: Readonly<Record<Role, Permissions>> = {
     node: {
       publish: { allow: [...every(facts), ...readStreams, ...keepStreams] },
-      subscribe: { allow: [...every(requests), ...every(facts), inbox] },
+      subscribe: { allow: [...every(requests), ...every(facts), ...releases, inbox] },
       allow_responses: answers,
     },
     gateway: {
       publish: { allow: [...every(requests), ...readStreams] },
       subscribe: { allow: [...every(facts), inbox] },
     },
+    // Who reaps a process knows that it is dead, and says nothing else.
+    launcher: { publish: { allow: releases }, subscribe: { allow: [inbox] } },
     'stop-lane': {
       publish: { allow: every(['stop']) },
       subscribe: { allow: [...every(['heartbeat']), inbox] },

@@ -7,6 +7,7 @@ import { openWriteAhead, type WriteAheadFile } from '../storage/write-ahead.ts';
 import type { Chart } from './chart.ts';
 import type { DatabaseWatch } from './database-watch.ts';
 import { ActivationFence } from './fence.ts';
+import type { Tenure } from './lease.ts';
 import { Ledger } from './ledger.ts';
 import type { Clock, Log } from './ports.ts';
 import { restoreState } from './restore.ts';
@@ -21,6 +22,10 @@ export interface ActivationRequest {
   readonly owner: string;
   readonly nonce: string;
   readonly writeAheadPath: string;
+  /** The lease under which it acts; none where nobody else can reach the device. */
+  readonly tenure?: Tenure;
+  /** Takes it over only from this epoch, at which the right to do so was looked at. */
+  readonly expectedEpoch?: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -53,13 +58,14 @@ export async function activate(request: ActivationRequest): Promise<ActivationRe
   const file = await copyLeftovers(request);
   const before = await readHead(db, actorId);
   const restored = await restoreState(db, chart, actorId);
-  const epoch = await acquire(db, { ...request, expectedEpoch: before?.epoch ?? 0 });
+  const expectedEpoch = request.expectedEpoch ?? before?.epoch ?? 0;
+  const epoch = await acquire(db, { ...request, expectedEpoch });
   if (epoch === null) {
     await file.close();
     return { ok: false, code: 'contended' };
   }
   const head: ActorHead = { epoch, seq: before?.seq ?? 0, decisionSeq: before?.decisionSeq ?? 0, hash: before?.hash ?? genesisHash };
-  const fence = new ActivationFence(epoch);
+  const fence = new ActivationFence(epoch, request.tenure);
   const timers = await timersOf(db, actorId, restored.quarantined);
   const ledger = new Ledger({ db, actorId, head, fence, file, watch, timers });
   const unfinished = await settleOutbox(db, actorId);
@@ -70,11 +76,11 @@ export async function activate(request: ActivationRequest): Promise<ActivationRe
 /** What a dead process wrote ahead under its epoch is copied before anybody raises that epoch. */
 async function copyLeftovers({ db, actorId, writeAheadPath, clock, log }: ActivationRequest): Promise<WriteAheadFile> {
   const file = await openWriteAhead(writeAheadPath);
-  if ((await file.records()).length === 0) return file;
-  const head = await readHead(db, actorId);
+  const [first] = await file.records();
+  if (first === undefined) return file;
   const copied = await copyWriteAhead(db, {
     actorId,
-    epoch: head?.epoch ?? 0,
+    epoch: epochOf(first),
     file,
     certainSeq: null,
     unconfirmed: null,
@@ -87,6 +93,12 @@ async function copyLeftovers({ db, actorId, writeAheadPath, clock, log }: Activa
   await file.close();
   await rename(writeAheadPath, aside);
   return openWriteAhead(writeAheadPath);
+}
+
+/** The epoch under which a file was written: when another owner has raised it since, the file is not part of the history any more. */
+function epochOf(record: Json): number {
+  const entry = typeof record === 'object' && record !== null && 'entry' in record ? record.entry : null;
+  return typeof entry === 'object' && entry !== null && 'epoch' in entry ? Number(entry.epoch) : 0;
 }
 
 /** A state that is left alone leaves its delays too. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { uptime } from 'node:os';
 import type { Clock, Random } from './ports.ts';
 
 /** The clock of this computer. */
@@ -13,3 +14,6 @@ export const realClock: Clock = {
 
 /** Ids nobody can guess. */
 export const realRandom: Random = { uuid: () => randomUUID() };
+
+/** ms since this computer started, with the time it slept. */
+export const realUptime = (): number => uptime() * 1_000;

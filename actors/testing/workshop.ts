@@ -11,7 +11,7 @@ import { credentialFile, natsCredentialSchema } from '../launcher/nats-users.ts'
 import { type Node, startNode } from '../node.ts';
 import { putBlob } from '../storage/blobs.ts';
 import type { Database } from '../storage/database.ts';
-import { realClock, realRandom } from '../system/real-ports.ts';
+import { realClock, realRandom, realUptime } from '../system/real-ports.ts';
 import type { Outcome } from '../transport/envelopes.ts';
 import { decodeJson } from '../transport/messages.ts';
 import { anna, TestGateway } from './test-gateway.ts';
@@ -75,7 +75,7 @@ export class Workshop {
     const read = readConfig(this.env);
     if (!read.ok) throw new Error(read.sentence);
     const config = { ...read.config, databaseUrl: this.ground.url, natsUrl: this.#nats.url };
-    const started = await startNode({ config, clock: realClock, random: realRandom, log: line => this.log.push(line) });
+    const started = await startNode({ config, clock: realClock, random: realRandom, uptime: realUptime, log: line => this.log.push(line) });
     if (!started.ok) throw new Error(started.sentence);
     return started.node;
   }

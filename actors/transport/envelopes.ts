@@ -87,6 +87,9 @@ export const heartbeatSchema = z.strictObject({
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
+/** Proof that a process is dead, by the launcher that reaped it, on `wit.<site>.node.<id>.released`; `boot` names the process. */
+export const releaseSchema = z.strictObject({ boot: z.string(), at: z.number() });
+
 /** Gateway -> node on `wit.<site>.node.<id>.command.CREATE_JOB`: copies the blob, hosts the job actor and checks the program. */
 export const createJobSchema = z.strictObject({
   job: z.string(),
@@ -96,6 +99,13 @@ export const createJobSchema = z.strictObject({
   correlationId: z.string(),
 });
 export type CreateJob = z.infer<typeof createJobSchema>;
+
+/** Name of the command below. */
+export const replayCommand = 'REPLAY_DEAD_LETTER';
+
+/** Gateway -> owner on `wit.<site>.<kind>.<id>.command.REPLAY_DEAD_LETTER`. `jti` of the assertion is the name, a colon and the letter. */
+export const replayLetterSchema = z.strictObject({ letter: z.number().int(), assertion: z.string() });
+export type ReplayLetter = z.infer<typeof replayLetterSchema>;
 
 /** Latest wire lines, on `.inspect`, only while `.listen` messages arrive (one every 5 s at least). */
 export const wireBatchSchema = z.strictObject({

@@ -1,7 +1,18 @@
 /** NATS subjects: `wit.<site>.<kind>.<id>.<class>[.<name>]`. One place builds and reads them. */
 
 export type ActorKind = 'equipment' | 'job' | 'session' | 'node' | 'system';
-export type SubjectClass = 'command' | 'grant' | 'stop' | 'event' | 'status' | 'summary' | 'telemetry' | 'inspect' | 'listen' | 'heartbeat';
+export type SubjectClass =
+  | 'command'
+  | 'grant'
+  | 'stop'
+  | 'event'
+  | 'status'
+  | 'summary'
+  | 'telemetry'
+  | 'inspect'
+  | 'listen'
+  | 'heartbeat'
+  | 'released';
 
 const idPattern = /^[a-z0-9-]{1,40}$/;
 

@@ -47,7 +47,7 @@ class GrblDriver implements Driver {
   constructor(context: Context, openLink: OpenLink) {
     this.#context = context;
     this.#mark = setSessionMark(context.directory);
-    this.#suspect = this.#mark.orphaned || readProgress(context.directory)?.ended === null;
+    this.#suspect = context.inherited === true || this.#mark.orphaned || readProgress(context.directory)?.ended === null;
     this.#state = new DeviceState(report => this.#report(report));
     this.#link = openLink({
       opened: () => this.#opened(),

@@ -1,0 +1,102 @@
+import { Peers } from '../placement/peers.ts';
+import { Placement } from '../placement/placement.ts';
+import { proveLife } from '../placement/proof-of-life.ts';
+import { readSeats, renewInDatabase, type Seat } from '../placement/renewal.ts';
+import type { Lease } from '../system/lease.ts';
+import { heartbeatSchema, releaseSchema } from '../transport/envelopes.ts';
+import { listenJson } from '../transport/json-listener.ts';
+import { subject } from '../transport/subjects.ts';
+import { localityOf } from './equipment-row.ts';
+import type { Fleet } from './fleet.ts';
+import type { NodeServices } from './node-services.ts';
+
+export interface PlacingOptions {
+  readonly services: NodeServices;
+  readonly fleet: Fleet;
+  readonly lease: Lease;
+  /** Publishes this node's heartbeat; false when the message server is away. */
+  pulse(): boolean;
+}
+
+/** Keeps this node's lease and takes up what no single node owns. */
+export interface Placing {
+  /** Something changed: looks now instead of soon. */
+  look(): void;
+  /** Takes nothing any more. */
+  close(): Promise<void>;
+}
+
+export function startPlacing(options: PlacingOptions): Placing {
+  const { services, fleet, lease } = options;
+  const { clock, messages, site } = services;
+  const peers = new Peers();
+  const placement = openPlacement(options, peers);
+  const look = () => void placement.look();
+  const stops = [
+    messages.onState(({ ok }) => peers.listening(ok, clock.monotonic())),
+    listenJson(messages, subject(site, 'node', '*', 'heartbeat'), ({ body }) => {
+      const heard = heartbeatSchema.safeParse(body);
+      if (heard.success) peers.pulse(heard.data, clock.monotonic());
+    }),
+    listenJson(messages, subject(site, 'node', '*', 'released'), ({ body }) => {
+      const release = releaseSchema.safeParse(body);
+      if (release.success) peers.released(release.data.boot);
+      look();
+    }),
+    lease.subscribe(state => {
+      if (state === 'losing') fleet.hold();
+      else if (state === 'lost') void fleet.sweep();
+      else look();
+    }),
+    proveLife({ lease, clock, ways: [() => throughMessages(options), () => throughDatabase(options)] }),
+  ];
+  look();
+  const close = async () => {
+    for (const stop of stops) stop();
+    await placement.close();
+  };
+  return { look, close };
+}
+
+function openPlacement({ services, fleet, lease }: PlacingOptions, peers: Peers): Placement {
+  const { clock, log, db, nodeId, boot, messages } = services;
+  return new Placement({
+    me: { node: nodeId, boot },
+    lease,
+    peers,
+    clock,
+    log,
+    async seats() {
+      const seats = await readSeats(db);
+      await letGoOfOutrun(fleet, seats);
+      return seats;
+    },
+    async caughtUp() {
+      await flushed(messages);
+    },
+    canHost: seat => localityOf(seat) === 'network',
+    hosts: id => fleet.find(id) !== undefined,
+    take: ({ seat, tenure }) => fleet.take(seat.equipment, { tenure, expectedEpoch: seat.epoch }),
+  });
+}
+
+/** Another node holds a newer epoch: what we still have of it ends, whoever is right. */
+async function letGoOfOutrun(fleet: Fleet, seats: readonly Seat[]): Promise<void> {
+  for (const { equipment, epoch } of seats) fleet.find(equipment)?.outrunBy(epoch);
+  await fleet.sweep();
+}
+
+async function throughMessages({ services, pulse }: PlacingOptions): Promise<void> {
+  if (!pulse()) throw new Error('the message server is away');
+  await flushed(services.messages);
+}
+
+async function throughDatabase({ services, lease }: PlacingOptions): Promise<void> {
+  await renewInDatabase(services.db, { node: services.nodeId, boot: services.boot }, lease.times);
+}
+
+/** A round trip to the message server: it took all we sent, and we heard all it had for us. */
+async function flushed(messages: NodeServices['messages']): Promise<void> {
+  if (!messages.connection) throw new Error('the message server is away');
+  await messages.connection.flush();
+}

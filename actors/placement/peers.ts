@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+
+/** What is known of one process that runs a node. */
+interface Peer {
+  readonly node: string;
+  readonly types: readonly string[];
+  readonly databaseOk: boolean;
+  /** Monotonic ms. */
+  readonly heardAt: number;
+}
+
+/** A pulse as placement needs it. */
+export interface Pulse {
+  readonly node: string;
+  readonly boot: string;
+  readonly types: readonly { readonly type: string }[];
+  readonly database: { readonly ok: boolean };
+}
+
+/**
+ * The other nodes as this one hears them. Silence counts only while our own connection was up all the time: a watch that went quiet on
+ * a broken connection says nothing about anybody. All times are this node's monotonic ms.
+ */
+export class Peers {
+  readonly #peers = new Map<string, Peer>();
+  readonly #released = new Set<string>();
+  /** Renewals in the database, and processes that were asked for before anything was heard of them. */
+  readonly #seen = new Map<string, { readonly n: number; readonly at: number }>();
+  #listeningSince: number | null = null;
+
+  pulse({ node, boot, types, database }: Pulse, now: number): void {
+    this.#peers.set(boot, { node, types: types.map(one => one.type), databaseOk: database.ok, heardAt: now });
+  }
+
+  /** Our own connection came or went; or we ourselves were away for a while and cannot tell what we missed. */
+  listening(ok: boolean, now: number): void {
+    this.#listeningSince = ok ? now : null;
+  }
+
+  /** A process was seen to be dead by the one that reaped it. */
+  released(boot: string): void {
+    this.#released.add(boot);
+  }
+
+  isReleased(boot: string): boolean {
+    return this.#released.has(boot);
+  }
+
+  /** The database shows `n` renewals of a process; another number than before is a sign of life. */
+  renewal(boot: string, n: number, now: number): void {
+    if (this.#seen.get(boot)?.n !== n) this.#seen.set(boot, { n, at: now });
+  }
+
+  /** How long nothing at all was heard or seen of a process, ms; 0 while we cannot hear. */
+  silence(boot: string, now: number): number {
+    if (this.#listeningSince === null) return 0;
+    if (!this.#seen.has(boot)) this.#seen.set(boot, { n: -1, at: now });
+    const last = Math.max(this.#peers.get(boot)?.heardAt ?? 0, this.#seen.get(boot)?.at ?? 0, this.#listeningSince);
+    return now - last;
+  }
+
+  /**
+   * Our place among those who could take an equipment now, 0 for the first. Every node computes the same order from the same pulses
+   * (highest random weight), so that challengers come one after another and not at once.
+   */
+  rank(equipment: { readonly id: string; readonly type: string }, me: string, heardSince: number): number {
+    const others = [...this.#peers.entries()].filter(
+      ([boot, peer]) =>
+        peer.node !== me &&
+        peer.heardAt >= heardSince &&
+        peer.databaseOk &&
+        peer.types.includes(equipment.type) &&
+        !this.#released.has(boot),
+    );
+    const own = weight(equipment.id, me);
+    return new Set(others.map(([, peer]) => peer.node).filter(node => weight(equipment.id, node) > own)).size;
+  }
+}
+
+function weight(equipment: string, node: string): string {
+  return createHash('sha256').update(`${equipment}\n${node}`).digest('hex');
+}
