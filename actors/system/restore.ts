@@ -23,19 +23,17 @@ function replay(chart: Chart, from: unknown, entries: readonly JournalEntry[]): 
   const actor = startChartActor({ chart, from });
   const voided = new Set(entries.filter(entry => entry.type === 'turn.voided').map(entry => Number(fieldsOf(entry).seq)));
   for (const entry of entries) {
-    if (isChartEvent(entry) && !voided.has(entry.seq)) actor.send(toEvent(entry));
+    const event = voided.has(entry.seq) ? null : toEvent(entry);
+    if (event) actor.send(event);
   }
   const state = actor.persisted();
   actor.stop();
   return state;
 }
 
-function isChartEvent(entry: JournalEntry): boolean {
-  return entry.source !== 'note' && entry.source !== 'refusal';
-}
-
-function toEvent(entry: JournalEntry): ChartEvent {
-  return { ...fieldsOf(entry), type: entry.type };
+/** What the chart was given; null for what it was not (notes, refusals). */
+export function toEvent(entry: JournalEntry): ChartEvent | null {
+  return entry.source === 'note' || entry.source === 'refusal' ? null : { ...fieldsOf(entry), type: entry.type };
 }
 
 function fieldsOf(entry: JournalEntry): Readonly<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decisionSchema, summarySchema } from '../../statecharts/equipment/status.ts';
+import { decisionSchema, equipmentStatusSchema, summarySchema } from '../../statecharts/equipment/status.ts';
 import { jobStatusSchema } from '../../statecharts/job/status.ts';
 import { reasonSchema } from '../../statecharts/refusal.ts';
 
@@ -52,3 +52,13 @@ export const outcomeResponse = z.strictObject({
 
 /** GET equipment/{id}/events?before=SEQ&limit=N: newest first. */
 export const eventList = z.strictObject({ items: z.array(z.record(z.string(), z.unknown())) });
+
+/** GET equipment/{id}/at/{seq}: derived anew from the state kept after event `from`. */
+export const stateAt = z.discriminatedUnion('replay', [
+  z.strictObject({ replay: z.literal('verified'), from: z.number(), status: equipmentStatusSchema }),
+  z.strictObject({
+    replay: z.literal('diverged'),
+    from: z.number(),
+    divergence: z.strictObject({ seq: z.number(), what: z.enum(['chain', 'value', 'snapshot', 'event']), message: z.string() }),
+  }),
+]);

@@ -4,7 +4,7 @@ import { decideFor } from '../../statecharts/equipment/decide.ts';
 import { type EquipmentStatus, equipmentStatusSchema, telemetrySchema } from '../../statecharts/equipment/status.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import { type StopCallerOptions, stopCaller } from '../auth/stop-caller.ts';
-import { commandDecisions, commandRequest, equipmentList, eventList, outcomeResponse } from '../contract/resources.ts';
+import { commandDecisions, commandRequest, equipmentList, eventList, outcomeResponse, stateAt } from '../contract/resources.ts';
 import type { DatabaseDoor } from '../http/database-door.ts';
 import { isRefused, type Refused, refuse } from '../http/problems.ts';
 import { type Answer, publicRoute, type Route, route, type SignedInCall } from '../http/route.ts';
@@ -12,6 +12,7 @@ import type { Documents, Moment } from '../ws/documents.ts';
 import { type CommandDoor, toCaller } from './commands.ts';
 import { readEvents } from './events.ts';
 import { outcomeAnswer } from './outcome-answer.ts';
+import { readStateAt } from './state-at.ts';
 import type { StopDoor } from './stop.ts';
 import { pressAndWait, stopIdOf } from './stop-answer.ts';
 
@@ -77,6 +78,20 @@ function readRoutes(options: EquipmentRoutesOptions): Route[] {
       handle: async call => {
         const items = await readEvents(options.door, { actor: `equipment/${call.params.id}`, site: options.site, ...call.query });
         return items === null ? unknownEquipment(call.params.id) : { json: { items } };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${base}/{id}/at/{seq}`,
+      access: 'viewer',
+      summary: 'The status after an event, derived anew and compared with the journal: verified, or where they disagree.',
+      query: z.strictObject({ from: z.enum(['snapshot', 'start']).default('snapshot') }),
+      answers: stateAt,
+      handle: async call => {
+        const seq = z.coerce.number().int().min(1).safeParse(call.params.seq);
+        if (!seq.success) return refuse('invalid', 'The place in the journal is a whole number from 1.');
+        const found = await readStateAt(options.door, { id: call.params.id ?? '', seq: seq.data, ...call.query });
+        return isRefused(found) ? found : { json: found };
       },
     }),
   ];
