@@ -278,6 +278,17 @@ describe('jogging', () => {
     expect(bench.of('jog.ended')).toEqual([{ type: 'jog.ended', jogId, reason: 'grant-lost' }]);
   });
 
+  it('[F30] cancels in time after a grant that came between two ticks', () => {
+    const bench = connected();
+    start(bench);
+    bench.say('ok', 'ok');
+    bench.clock.advance(101);
+    bench.driver.grantJog(jogId);
+    bench.link.take();
+    bench.clock.advance(241);
+    expect(bench.link.take()).toContain('\x85');
+  });
+
   it('cancels again what was still in the receive buffer', () => {
     const bench = connected();
     start(bench);

@@ -15,6 +15,8 @@ const aheadLimitMs = 2 * segmentMs;
 /** The dead-man's 250 ms less what timer and wire take. */
 const grantMs = 240;
 const tickMs = 20;
+/** A tick this much later than planned means that this process stood still, and that what is read next has waited as long, ms. */
+const lateMs = 30;
 
 interface Run {
   readonly id: string;
@@ -29,6 +31,10 @@ interface Run {
   answered: number;
   accepted: boolean;
   grantedAt: number;
+  /** When nothing was waiting to be read: a grant is at least as old as it may be since then. */
+  freshAt: number;
+  /** When the next tick is planned. */
+  dueAt: number;
   /** Motion time sent and not yet done, as of `aheadAt`, ms. */
   ahead: number;
   aheadAt: number;
@@ -62,7 +68,12 @@ export class Jogger implements Activity {
   }
 
   grant(jogId: string): void {
-    if (this.#run?.id === jogId) this.#run.grantedAt = this.#core.clock.monotonic();
+    const run = this.#run;
+    if (run?.id !== jogId) return;
+    const now = this.#core.clock.monotonic();
+    // Grants that piled up while this process stood still may be of a hand that has let go since: they count from before it.
+    const stoodStill = now - run.freshAt > tickMs + lateMs;
+    run.grantedAt = Math.max(run.grantedAt, stoodStill ? run.freshAt : now);
   }
 
   /** Stops feeding and cancels the motion; ends when the device rests. */
@@ -92,9 +103,18 @@ export class Jogger implements Activity {
   #step(run: Run): void {
     if (this.#run !== run) return;
     const now = this.#core.clock.monotonic();
+    if (now - run.dueAt <= lateMs) run.freshAt = now;
     if (run.held && !run.ending && now - run.grantedAt >= grantMs) this.cancel('grant-lost');
     while (this.#mayFeed(run, now)) this.#send(run);
-    if (this.#run === run) this.#tick.start(tickMs, () => this.#step(run));
+    if (this.#run === run) this.#planStep(run, now);
+  }
+
+  /** The tick that finds the grant lost is due at that very moment, not up to a tick later. */
+  #planStep(run: Run, now: number): void {
+    const left = run.grantedAt + grantMs - now;
+    const wait = run.held && !run.ending ? Math.min(tickMs, Math.max(1, left)) : tickMs;
+    run.dueAt = now + wait;
+    this.#tick.start(wait, () => this.#step(run));
   }
 
   #mayFeed(run: Run, now: number): boolean {
@@ -166,6 +186,8 @@ function beginRun(jog: JogArgs, now: number, from: Axes | null): Run | null {
     answered: 0,
     accepted: false,
     grantedAt: now,
+    freshAt: now,
+    dueAt: now,
     ahead: 0,
     aheadAt: now,
     ending: null,
