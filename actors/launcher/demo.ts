@@ -58,7 +58,7 @@ export async function simulators(db: Database, directory: DataDirectory, how: Si
     if (source === undefined) return [];
     const file = join(how.bundles, source.replace(/\.ts$/, '.mjs'));
     const logFile = join(directory.logs, `${id}.simulator.log`);
-    return [{ name: id, file, args: simulatorArguments({ id, name }, directory, how), variables: {}, logFile, readyWithinMs }];
+    return [{ name: id, file, args: simulatorArguments({ id, name }, directory, how), variables: {}, logFile, readyWithinMs, niceness: 0 }];
   });
 }
 

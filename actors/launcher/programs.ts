@@ -24,14 +24,17 @@ export interface ProgramContext {
   readonly given: Readonly<Record<string, string>>;
 }
 
+/** What a stop passes through goes before a slicer, a compiler or our own check of a program that keeps the processor busy. */
+const beforeOthers = -10;
+
 /**
  * Our programs in the order of their start; they end in reverse. Together with the servers' the graces stay under the 5 s in which
  * everything must have ended.
  */
 export const childPrograms = [
-  { name: 'node', role: 'node', bundle: 'node.mjs', graceMs: 1_000 },
-  { name: 'gateway', role: 'gateway', bundle: 'gateway.mjs', graceMs: 700 },
-  { name: 'stop-lane', role: 'stop-lane', bundle: 'stop-lane.mjs', graceMs: 500 },
+  { name: 'node', role: 'node', bundle: 'node.mjs', graceMs: 1_000, niceness: beforeOthers },
+  { name: 'gateway', role: 'gateway', bundle: 'gateway.mjs', graceMs: 700, niceness: 0 },
+  { name: 'stop-lane', role: 'stop-lane', bundle: 'stop-lane.mjs', graceMs: 500, niceness: beforeOthers },
 ] as const;
 export type ProgramEntry = (typeof childPrograms)[number];
 
@@ -46,6 +49,7 @@ export function describeProgram(entry: ProgramEntry, context: ProgramContext): C
     variables: variablesFor(entry.role, context),
     logFile: join(context.directory.logs, `${entry.name}.log`),
     readyWithinMs,
+    niceness: entry.niceness,
   };
 }
 
