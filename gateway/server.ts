@@ -26,6 +26,7 @@ import type { Route } from './http/route.ts';
 import { router } from './http/router.ts';
 import { staticFiles } from './http/static.ts';
 import { jobRoutes } from './jobs/routes.ts';
+import { deadLetterRoutes } from './system/dead-letters.ts';
 import { systemRoutes } from './system/routes.ts';
 import type { Moment } from './ws/documents.ts';
 import { type Live, liveRoute } from './ws/live.ts';
@@ -155,6 +156,7 @@ function openRooms(parts: Parts, auth: Auth): { live: Live; routes: Route[] } {
     }),
     ...fileRoutes({ door, limitBytes: config.uploadLimitBytes, dataDir: config.dataDir }),
     ...jobRoutes({ door, messages, documents, nodes, sessions, key: keys.assertion, site, moment }),
+    ...deadLetterRoutes({ door, messages, key: keys.assertion, site, now: () => moment().at }),
     ...systemRoutes({ state: world.state, version, clients: live.size, routes: () => routes }),
   ];
   return { live, routes };

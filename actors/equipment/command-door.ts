@@ -6,7 +6,7 @@ import { type AssertionKeys, verifyAssertion } from '../system/assertions.ts';
 import type { Lane } from '../system/mailbox.ts';
 import type { CommandMessage } from '../system/message.ts';
 import type { Clock } from '../system/ports.ts';
-import { type Outcome, type OwnedCommand, ownedCommandSchema } from '../transport/envelopes.ts';
+import { type Outcome, type OwnedCommand, ownedCommandSchema, replayCommand } from '../transport/envelopes.ts';
 
 export interface CommandDoorOptions {
   readonly site: string;
@@ -37,6 +37,8 @@ export class CommandDoor {
 
   /** Takes what arrived on the command subject `name`; `reply` is called exactly once. */
   take(name: string, body: unknown, reply: (outcome: Outcome) => void): void {
+    // For the letter desk, on the same wildcard.
+    if (name === replayCommand) return;
     const arrivedAt = this.#o.clock.monotonic();
     const parsed = ownedCommandSchema.safeParse(body);
     if (!parsed.success || parsed.data.command !== name) {

@@ -9,12 +9,14 @@ import type { Check, JobStatus } from '../../statecharts/job/status.ts';
 import type { NodeServices } from '../equipment/node-services.ts';
 import { type Activation, activate } from '../system/activate.ts';
 import type { ChartEvent } from '../system/chart.ts';
+import { openLetterDesk } from '../system/letter-desk.ts';
 import { LiveActor } from '../system/live-actor.ts';
 import { subject } from '../transport/subjects.ts';
 import { jobContextOf, jobKind } from './job-kind.ts';
 import { ensureLocalBlob } from './local-blob.ts';
 
 const retryMs = 1_000;
+const endStates: readonly JobStatus['state'][] = ['refused', 'complete', 'stopped', 'aborted', 'failed', 'interrupted'];
 
 /** One job at work: its actor, the check of its program, and its status for everybody. */
 export class JobHost {
@@ -25,6 +27,7 @@ export class JobHost {
   readonly #actor: LiveActor<JobStatus>;
   readonly #stopListening: (() => void)[];
   #closed = false;
+  #heardAt: number;
 
   /** Takes the job over; null when another node was first. Throws when the database is away. */
   static async start(services: NodeServices, input: JobInput): Promise<JobHost | null> {
@@ -48,7 +51,8 @@ export class JobHost {
     this.#services = services;
     this.#input = input;
     this.#activation = activation;
-    const { messages, watch } = services;
+    const { messages, watch, clock } = services;
+    this.#heardAt = clock.monotonic();
     this.#actor = new LiveActor({
       ...services,
       ...activation,
@@ -58,10 +62,12 @@ export class JobHost {
       perform: () => undefined,
       committed: ({ entry, kept }) => {
         if (kept === 'journal') services.events.notify(entry.actorId, entry.seq, entry);
+        this.#heardAt = clock.monotonic();
         this.#publish();
       },
     });
     this.#stopListening = [
+      openLetterDesk({ ...services, kind: 'job', id: input.id, post: message => this.#actor.post('command', message) }),
       messages.onState(state => {
         if (state.ok) this.#publish();
       }),
@@ -82,6 +88,11 @@ export class JobHost {
 
   get state(): JobStatus['state'] {
     return jobContextOf(this.#actor.state()).state;
+  }
+
+  /** When it last heard anything, on the monotonic clock, if nothing more is expected to happen to it; null while it lives. */
+  get restsSince(): number | null {
+    return endStates.includes(this.state) ? this.#heardAt : null;
   }
 
   /** Resolves when what was posted so far is written down. */

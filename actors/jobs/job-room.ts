@@ -7,6 +7,8 @@ import { jobStatusSchema } from '../../statecharts/job/status.ts';
 import type { Reason } from '../../statecharts/refusal.ts';
 import type { JobDirectory, NodeServices } from '../equipment/node-services.ts';
 import { isAway } from '../storage/database.ts';
+import { parkMessage } from '../storage/dead-letters.ts';
+import { plainJson } from '../storage/journal-entry.ts';
 import { verifyAssertion } from '../system/assertions.ts';
 import type { ChartEvent } from '../system/chart.ts';
 import { type CreateJob, createJobSchema, type Outcome } from '../transport/envelopes.ts';
@@ -14,16 +16,29 @@ import { isActorId } from '../transport/subjects.ts';
 import { JobHost } from './job-host.ts';
 import { inputFromStatus } from './job-kind.ts';
 
+/** An ended job rests so long in memory before it is put away; its state stays in the database. */
+const passivateAfterMs = 60_000;
+const sweepEveryMs = 10_000;
+
 /** All jobs of this node. */
 export class JobRoom implements JobDirectory {
   readonly #services: NodeServices;
   readonly #checkContextOf: (equipment: string) => CheckContext | null;
   readonly #hosts = new Map<string, JobHost>();
   readonly #checks = new Set<Promise<void>>();
+  /** Jobs on their way into or out of memory; each waits for its last change. */
+  readonly #moving = new Map<string, Promise<void>>();
+  #sweep: { cancel(): void };
 
   constructor(services: NodeServices, checkContextOf: (equipment: string) => CheckContext | null) {
     this.#services = services;
     this.#checkContextOf = checkContextOf;
+    this.#sweep = services.clock.setTimeout(() => this.#passivate(), sweepEveryMs);
+  }
+
+  /** Ids of the jobs in memory. */
+  get ids(): string[] {
+    return [...this.#hosts.keys()];
   }
 
   /** Takes up every job of this node that has not ended; those of equipment that any node could own come with it. Rejects when the database is away. */
@@ -85,7 +100,9 @@ export class JobRoom implements JobDirectory {
   }
 
   tell(job: string, event: ChartEvent): void {
-    this.#hosts.get(job)?.tell(event);
+    const host = this.#hosts.get(job);
+    if (host) host.tell(event);
+    else this.#move(job, () => this.#tellAsleep(job, event));
   }
 
   /** CREATE_JOB: answered when the job is in the journal; the check follows. Never throws. */
@@ -108,8 +125,45 @@ export class JobRoom implements JobDirectory {
   }
 
   async close(): Promise<void> {
+    this.#sweep.cancel();
+    await Promise.all(this.#moving.values());
     await Promise.all([...this.#hosts.values()].map(host => host.close()));
     await Promise.all(this.#checks);
+  }
+
+  /** Puts away what ended and rests; not while the database is away, whose journal its last word belongs to. */
+  #passivate(): void {
+    const { clock, watch } = this.#services;
+    const resting = [...this.#hosts.values()].filter(host => clock.monotonic() - (host.restsSince ?? Infinity) >= passivateAfterMs);
+    for (const host of watch.state.ok ? resting : []) {
+      this.#hosts.delete(host.id);
+      this.#move(host.id, () => host.close());
+    }
+    this.#sweep = clock.setTimeout(() => this.#passivate(), sweepEveryMs);
+  }
+
+  /** One after the other for each job: nobody is woken who is not yet asleep. */
+  #move(job: string, step: () => Promise<void>): void {
+    const before = this.#moving.get(job) ?? Promise.resolve();
+    const moving = before.then(step).catch(cause => this.#services.log(`job ${job}: ${String(cause)}`));
+    this.#moving.set(job, moving);
+    void moving.then(() => this.#moving.get(job) === moving && this.#moving.delete(job));
+  }
+
+  /** A job in the database is woken to hear it; for one that never was, the word is kept as a dead letter. */
+  async #tellAsleep(job: string, event: ChartEvent): Promise<void> {
+    const { db, nodeId, clock } = this.#services;
+    const row = await db.selectFrom('actor').select(['status', 'owner']).where('id', '=', `job/${job}`).executeTakeFirst();
+    const status = jobStatusSchema.safeParse(row?.status);
+    if (!row || !status.success) {
+      const message = plainJson({ source: 'job', event });
+      return parkMessage(db, { actorId: `job/${job}`, at: clock.now(), reason: 'undeliverable: there is no such job', message });
+    }
+    // Another node's job hears of it there.
+    const host = this.#hosts.get(job) ?? (row.owner === nodeId ? await JobHost.start(this.#services, inputFromStatus(status.data)) : null);
+    if (!host) return;
+    this.#hosts.set(job, host);
+    host.tell(event);
   }
 
   async #start({ job, equipment, file }: CreateJob, caller: Caller): Promise<Outcome> {

@@ -24,6 +24,20 @@ export const busy: Outcome = {
   reasons: [{ code: 'busy', message: 'Too many commands are waiting.', remedy: { text: 'Wait a moment and try again.' } }],
 };
 
+/** The answer to an order that names no letter of this actor. */
+export const notFound: Outcome = {
+  outcome: 'refused',
+  seq: 0,
+  reasons: [{ code: 'no-such-letter', message: 'There is no such dead letter for this actor.' }],
+};
+
+/** The answer to an order that no gateway vouches for, or of somebody without the role. */
+export const notVouched: Outcome = {
+  outcome: 'refused',
+  seq: 0,
+  reasons: [{ code: 'needs-role', message: 'Telling a dead letter again needs the role administrator.' }],
+};
+
 /** Why a turn cannot be. */
 export const turnReasons = {
   eventTooLarge: { code: 'event-too-large', message: 'The command is larger than 64 KiB.' },

@@ -11,6 +11,10 @@ const lamp = setup({
     explodes: () => {
       throw new Error('a guard threw');
     },
+    explodesInTheDark: ({ context }) => {
+      if (context.switched === 0) throw new Error('nobody ever switched the light on');
+      return true;
+    },
   },
 }).createMachine({
   id: 'lamp',
@@ -19,7 +23,7 @@ const lamp = setup({
   on: {
     'fuse.blown': { target: '.broken', actions: 'lamp.dark' },
     EXPLODE: { guard: 'explodes', target: '.broken' },
-    'bomb.found': { guard: 'explodes', target: '.broken' },
+    'bomb.found': { guard: 'explodesInTheDark', target: '.broken' },
     'alarm.set': { actions: 'timer.start' },
     'alarm.clear': { actions: 'timer.cancel' },
     'timer.fired': { actions: assign({ rung: ({ context }) => context.rung + 1 }) },

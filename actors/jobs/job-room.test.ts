@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { NodeServices } from '../equipment/node-services.ts';
+import { nodePaths } from '../node-paths.ts';
+import { readDeadLetters } from '../storage/dead-letters.ts';
+import { AssertionKeys } from '../system/assertions.ts';
+import { realRandom } from '../system/real-ports.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { SwitchedWatch } from '../testing/test-actor.ts';
+import { createTestDatabase } from '../testing/test-database.ts';
+import { anna } from '../testing/test-gateway.ts';
+import { until } from '../testing/until.ts';
+import { Workshop } from '../testing/workshop.ts';
+import { EventPublisher } from '../transport/event-publisher.ts';
+import { openMessages } from '../transport/messages.ts';
+import { JobRoom } from './job-room.ts';
+
+let shop: Workshop;
+let services: NodeServices;
+let room: JobRoom;
+const clock = new ManualClock();
+const watch = new SwitchedWatch();
+const log = () => undefined;
+
+beforeAll(async () => {
+  shop = await Workshop.open(await createTestDatabase());
+
+  const { WIT_NATS_URL, WIT_NATS_CREDS } = shop.env;
+  const { db } = shop.ground;
+  const messages = openMessages({
+    url: WIT_NATS_URL ?? '',
+    credsFile: WIT_NATS_CREDS ?? null,
+    name: 'job room',
+    now: () => clock.now(),
+    log,
+  });
+  const events = new EventPublisher({ db, messages, site: 'main', log });
+  const keys = new AssertionKeys(db, clock);
+  const paths = nodePaths(shop.dataDir, 'n1');
+  services = { site: 'main', nodeId: 'n1', boot: 'b1', paths, db, watch, messages, events, keys, clock, random: realRandom, log };
+  // No equipment is there to be asked, so every check fails and every job ends as refused.
+  let asked = 0;
+  room = new JobRoom(services, () => {
+    asked += 1;
+    return asked % 2 === 1 ? ({} as never) : null;
+  });
+});
+afterAll(async () => {
+  await room.close();
+  await services.events.close();
+  await services.messages.close();
+  await shop.close();
+});
+
+async function endedJob(job: string): Promise<void> {
+  clock.stepWall(Date.now() - clock.now());
+  const assertion = await shop.gateway.assertion(`job/${job}`, job, anna('mill-1'));
+  const file = { id: 'f', name: 'part.nc', hash: 'h', size: 1 };
+  const outcome = await room.create({ job, equipment: 'mill-1', file, assertion, correlationId: 'c' });
+  expect(outcome).toMatchObject({ outcome: 'accepted' });
+  const refused = async () => (await row(job))?.status?.state === 'refused';
+  await until('the job was refused', refused);
+}
+
+const row = (job: string) => services.db.selectFrom('actor').selectAll().where('id', '=', `job/${job}`).executeTakeFirst();
+
+test('[G11] a job that ended is put away after a while, with its state, and comes back when it is told something', async () => {
+  await endedJob('job-a');
+  clock.advance(50_000);
+  expect(room.ids).toEqual(['job-a']);
+  watch.become(false);
+  clock.advance(30_000);
+  expect(room.ids).toEqual(['job-a']);
+  watch.become(true);
+  clock.advance(10_000);
+  expect(room.ids).toEqual([]);
+  const snapshot = () =>
+    services.db.selectFrom('snapshot').select('seq').where('actor_id', '=', 'job/job-a').orderBy('seq', 'desc').executeTakeFirst();
+  await until('its state is kept', async () => (await snapshot())?.seq === (await row('job-a'))?.seq);
+  const before = (await row('job-a'))?.seq ?? 0;
+  room.tell('job-a', { type: 'job.loaded', equipment: 'mill-1', at: clock.now() });
+  await until('it heard', async () => ((await row('job-a'))?.seq ?? 0) > before);
+  expect(room.ids).toEqual(['job-a']);
+  expect((await row('job-a'))?.status).toMatchObject({ state: 'refused' });
+  clock.advance(80_000);
+  expect(room.ids).toEqual([]);
+});
+
+test('[G11] words to a job that is just being put away reach it, in order', async () => {
+  await endedJob('job-b');
+  clock.advance(80_000);
+  for (const n of [1, 2, 3]) room.tell('job-b', { type: 'job.loaded', equipment: 'mill-1', at: n });
+  const told = () =>
+    services.db
+      .selectFrom('event')
+      .select('data')
+      .where('actor_id', '=', 'job/job-b')
+      .where('type', '=', 'job.loaded')
+      .orderBy('seq')
+      .execute();
+  await until('it heard all', async () => (await told()).length === 3);
+  expect((await told()).map(one => one.data.at)).toEqual([1, 2, 3]);
+});
+
+test('[G10] word to a job that never was is kept as a dead letter', async () => {
+  room.tell('job-nobody', { type: 'job.ended', equipment: 'mill-1', at: 1 });
+  const letters = async () => (await readDeadLetters(services.db, 10)).filter(letter => letter.actorId === 'job/job-nobody');
+  await until('the letter', async () => (await letters()).length > 0);
+  expect(await letters()).toMatchObject([{ reason: 'undeliverable: there is no such job', message: { event: { type: 'job.ended' } } }]);
+});
