@@ -26,16 +26,27 @@ export interface EquipmentType<Settings = unknown> {
   readonly lineFed: boolean;
   /** Program file of the simulator relative to the repository root, e.g. `machines/grbl/simulator.ts`. */
   readonly simulator: string;
+  /**
+   * `local`: the device hangs on a wire of one computer, whose port lock is the fence; only that node can own it. `network`: any node
+   * that drives the type can, and nothing but the epoch keeps two of them apart.
+   */
+  locality(settings: Settings): Locality;
   /** Opens the link and starts identifying; never throws, a link that cannot be opened is `link.lost` and is retried. */
   open(context: DriverContext<Settings>): Driver;
 }
+
+/** Where a device can be reached from. */
+export type Locality = 'local' | 'network';
 
 /** Everything a driver gets from the world. */
 export interface DriverContext<Settings> {
   readonly settings: Settings;
   readonly fence: Fence;
   readonly clock: DriverClock;
-  /** True when another node may have driven the device before: what it was sent last is not known here, so it is held first. */
+  /**
+   * True when another node may have driven the device before, and may have left it in motion or in the middle of a line: the files here
+   * know nothing of it, so the first byte is the hold byte.
+   */
   readonly inherited?: boolean;
   /** Where the port lock and the progress file of this equipment live. */
   readonly directory: string;
@@ -93,6 +104,11 @@ export interface Link {
   write(bytes: Uint8Array): boolean;
   /** Like `write`, but overtakes what the operating system has not taken yet: for single bytes a device picks out of the stream. */
   urgent(bytes: Uint8Array): boolean;
+  /**
+   * The far end is silent. A link that could deliver old bytes late throws the connection away with everything in it, says `lost` and
+   * connects anew; any other does nothing.
+   */
+  giveUp(reason: string): void;
   close(): Promise<void>;
 }
 

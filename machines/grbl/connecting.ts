@@ -1,4 +1,5 @@
 import type { DeviceCondition } from '../../statecharts/equipment/reports.ts';
+import type { Locality } from '../driver.ts';
 import type { Core } from './core.ts';
 import type { DeviceView } from './status.ts';
 
@@ -19,6 +20,7 @@ export class Connecting {
   #suspect = false;
   #held = false;
   #reports = 0;
+  #greeting = false;
 
   constructor(core: Core) {
     this.#core = core;
@@ -29,9 +31,10 @@ export class Connecting {
     return this.#suspect;
   }
 
-  /** The link is up. */
-  opened(suspect: boolean): void {
+  /** The link is up. A `network` controller greets whoever connects. */
+  opened(suspect: boolean, locality: Locality): void {
     this.#suspect = suspect;
+    this.#greeting = locality === 'network';
     this.#held = false;
     this.#reports = 0;
     if (suspect) this.#hold();
@@ -44,6 +47,16 @@ export class Connecting {
     this.#held = false;
   }
 
+  /**
+   * True once for the welcome line with which a network controller greets its new client: grblHAL (stream.c, report_init_message when
+   * a telnet stream is added) and FluidNC send the text of a restart, but planner and line buffer are as they were.
+   */
+  greeted(): boolean {
+    const greeted = this.#greeting;
+    this.#greeting = false;
+    return greeted;
+  }
+
   /** True when the machine rests in a hold that we caused. */
   heldByUs(view: DeviceView): boolean {
     return this.#held && (view.condition === 'held' || view.condition === 'holding');
@@ -51,6 +64,7 @@ export class Connecting {
 
   read(view: DeviceView): Reading {
     this.#reports += 1;
+    this.#greeting = false;
     if (!this.#held && moving.includes(view.condition)) {
       // Nobody of ours set it in motion in this life: an earlier life did, or somebody else.
       this.#suspect = true;

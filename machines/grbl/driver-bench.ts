@@ -37,8 +37,14 @@ export function statusOf(state: string): string {
   return `<${state}${machineZero}`;
 }
 
+/** What the driver is told; a serial port of its own unless said otherwise. */
+export interface BenchOrder {
+  readonly settings?: object;
+  readonly inherited?: boolean;
+}
+
 /** Makes a bench; the link is closed until `bench.link.open()`. */
-export function driverBench(directory: string = mkdtempSync(join(tmpdir(), 'wit-grbl-'))): DriverBench {
+export function driverBench(directory: string = mkdtempSync(join(tmpdir(), 'wit-grbl-')), like: BenchOrder = {}): DriverBench {
   const clock = manualClock();
   const reports: Report[] = [];
   const telemetry: Partial<DeviceTelemetry>[] = [];
@@ -46,7 +52,8 @@ export function driverBench(directory: string = mkdtempSync(join(tmpdir(), 'wit-
   const links: MemoryLink[] = [];
   const driver = openGrbl(
     {
-      settings: grblSettingsSchema.parse({ path: '/dev/null' }),
+      settings: grblSettingsSchema.parse(like.settings ?? { path: '/dev/null' }),
+      inherited: like.inherited ?? false,
       fence,
       clock,
       directory,

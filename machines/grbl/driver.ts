@@ -15,7 +15,7 @@ import { type Message, parseLine } from './parse.ts';
 import { Poller } from './poller.ts';
 import { movingEffects, type Refusal, refusalReport } from './refusal.ts';
 import { type SessionMark, setSessionMark } from './session-mark.ts';
-import type { GrblSettings } from './settings.ts';
+import { type GrblSettings, localityOf } from './settings.ts';
 import { type DeviceView, isAtRest } from './status.ts';
 import { StopSequence } from './stop.ts';
 
@@ -147,12 +147,13 @@ class GrblDriver implements Driver {
     this.#phase = 'reading';
     this.#acquaintance.forget();
     this.#report({ type: 'link.up' });
-    this.#connecting.opened(this.#suspect);
+    this.#connecting.opened(this.#suspect, localityOf(this.#context.settings));
     this.#poller.start();
   }
 
   #lost(reason: string): void {
-    if (this.#phase !== 'offline') this.#suspect = this.#mayMove();
+    // Before its first report nothing was written to it on this connection that could change what was known before.
+    if (this.#phase !== 'offline' && this.#state.view) this.#suspect = this.#mayMove();
     this.#phase = 'offline';
     this.#poller.stop();
     this.#stopping.linkLost();
@@ -250,6 +251,7 @@ class GrblDriver implements Driver {
 
   #restarted(): void {
     const asked = this.#stopping.expectsBanner || this.#clearing.expectsBanner;
+    if (!asked && this.#connecting.greeted()) return;
     this.#state.restarted();
     this.#connecting.banner();
     this.#acquaintance.pause();
@@ -275,6 +277,11 @@ class GrblDriver implements Driver {
     if (cause === 'abort') this.#acquaintance.quieten();
     else this.#acquaintance.pause();
     if (this.#stopping.active) this.#clearing.fail('stopping', 'A stop took over.');
+  }
+
+  #silent(ms: number): void {
+    this.#report({ type: 'link.silent', ms });
+    this.#link.giveUp(`The controller did not answer for ${ms} ms.`);
   }
 
   #isHoming(): boolean {
@@ -322,7 +329,7 @@ class GrblDriver implements Driver {
       ask: () => this.#poll(),
       hurried: () => this.#doing.jogger.active,
       patience: () => this.#patience(),
-      silent: ms => this.#report({ type: 'link.silent', ms }),
+      silent: ms => this.#silent(ms),
       answering: () => this.#report({ type: 'link.answering' }),
     });
   }

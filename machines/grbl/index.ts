@@ -1,10 +1,11 @@
 import type { EquipmentType } from '../driver.ts';
 import { openSerialLink } from '../links/serial.ts';
+import { openTcpLink } from '../links/tcp.ts';
 import { grblDialect } from './dialect.ts';
 import { openGrbl } from './driver.ts';
-import { type GrblSettings, grblSettingsSchema } from './settings.ts';
+import { type GrblSettings, grblSettingsSchema, localityOf } from './settings.ts';
 
-/** A mill or router with GRBL 1.1 on a serial port. */
+/** A mill or router with GRBL 1.1 on a serial port, or on a TCP port as grblHAL and FluidNC offer it. */
 export const grbl: EquipmentType<GrblSettings> = {
   type: 'grbl',
   title: 'GRBL 1.1 mill or router',
@@ -25,9 +26,12 @@ export const grbl: EquipmentType<GrblSettings> = {
   abortCategory: 1,
   lineFed: true,
   simulator: 'machines/grbl/simulator.ts',
+  locality: localityOf,
   open(context) {
-    const { path, baudRate } = context.settings;
-    const link = { path, baudRate, fence: context.fence, clock: context.clock, random: Math.random };
-    return openGrbl(context, listener => openSerialLink(link, listener));
+    const { settings, fence, clock } = context;
+    const shared = { fence, clock, random: Math.random };
+    return openGrbl(context, listener =>
+      'host' in settings ? openTcpLink({ ...settings, ...shared }, listener) : openSerialLink({ ...settings, ...shared }, listener),
+    );
   },
 };

@@ -6,6 +6,8 @@ export interface MemoryLink extends Link {
   readonly written: Uint8Array[];
   /** The written bytes as Latin-1 text, and forgotten afterwards. */
   take(): string;
+  /** Why the driver wanted to be rid of the connection. */
+  readonly gaveUp: string[];
   open(): void;
   say(text: string): void;
   lose(reason: string): void;
@@ -15,6 +17,7 @@ export interface MemoryLink extends Link {
 export function memoryLink(fence: Fence, listener: LinkListener): MemoryLink {
   let isOpen = false;
   const written: Uint8Array[] = [];
+  const gaveUp: string[] = [];
   const put = (bytes: Uint8Array) => {
     if (!isOpen || !fence.valid()) return false;
     written.push(bytes.slice());
@@ -24,6 +27,8 @@ export function memoryLink(fence: Fence, listener: LinkListener): MemoryLink {
     written,
     write: put,
     urgent: put,
+    giveUp: reason => void gaveUp.push(reason),
+    gaveUp,
     take: () => Buffer.concat(written.splice(0)).toString('latin1'),
     open() {
       isOpen = true;

@@ -1,7 +1,9 @@
 import { realpathSync, writeSync } from 'node:fs';
 import { SerialPort } from 'serialport';
 import type { DriverClock, Fence, Link, LinkListener } from '../driver.ts';
+import { isBusy, OutQueue, retryMs } from './out-queue.ts';
 import { type PortLock, portLockDirectory, takePortLock } from './port-lock.ts';
+import { Reopening } from './reopening.ts';
 
 export interface SerialLinkOptions {
   /** A stable name such as /dev/serial/by-id/...; resolved anew at every open. */
@@ -13,11 +15,6 @@ export interface SerialLinkOptions {
   readonly random: () => number;
   readonly lockDirectory?: string;
 }
-
-/** How long a write that the operating system did not take waits for the next try, ms. */
-const retryMs = 2;
-const firstReopenMs = 200;
-const longestReopenMs = 5000;
 
 /** Opens a serial port and keeps it open until closed; trouble is `listener.lost(reason)`, said once for each new reason. Never throws. */
 export function openSerialLink(options: SerialLinkOptions, listener: LinkListener): Link {
@@ -32,70 +29,42 @@ interface OpenPort {
 class SerialLink implements Link {
   readonly #options: SerialLinkOptions;
   readonly #listener: LinkListener;
+  readonly #reopening: Reopening;
+  readonly #out: OutQueue;
   #open: OpenPort | null = null;
-  #queue: Uint8Array[] = [];
-  #closed = false;
-  #attempt = 0;
-  #lastReason = '';
-  #timer: { cancel(): void } | null = null;
   #closing: Promise<void> = Promise.resolve();
 
   constructor(options: SerialLinkOptions, listener: LinkListener) {
     this.#options = options;
     this.#listener = listener;
-    this.#timer = options.clock.setTimeout(() => this.#connect(), 0);
+    const { clock, random, fence } = options;
+    this.#out = new OutQueue({
+      isOpen: () => this.#open !== null,
+      mayWrite: () => fence.valid(),
+      hand: bytes => this.#hand(bytes),
+      later: run => void clock.setTimeout(run, retryMs),
+    });
+    this.#reopening = new Reopening({ clock, random, connect: () => this.#connect(), lost: reason => listener.lost(reason) });
   }
 
   write(bytes: Uint8Array): boolean {
-    if (!this.#mayWrite()) return false;
-    if (this.#queue.length > 0) this.#queue.push(bytes);
-    else this.#put(bytes);
-    return this.#open !== null;
+    return this.#out.write(bytes);
   }
 
   urgent(bytes: Uint8Array): boolean {
-    if (!this.#mayWrite()) return false;
-    const waiting = this.#queue;
-    this.#queue = [];
-    this.#put(bytes);
-    const taken = this.#queue.length === 0;
-    if (this.#open) this.#queue.push(...waiting);
-    return taken && this.#open !== null;
+    return this.#out.urgent(bytes);
   }
 
+  /** A cable carries nothing late, and opening a port anew may reset the board: a silent device is left as it is. */
+  giveUp(): void {}
+
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#timer?.cancel();
+    this.#reopening.close();
     this.#release();
     await this.#closing;
   }
 
-  /** The fence is asked right before every write; a lost lease drops what still waits. */
-  #mayWrite(): boolean {
-    if (this.#open && this.#options.fence.valid()) return true;
-    this.#queue = [];
-    return false;
-  }
-
-  #put(bytes: Uint8Array): void {
-    const taken = this.#hand(bytes);
-    if (taken === bytes.length || !this.#open) return;
-    if (this.#queue.length === 0) this.#options.clock.setTimeout(() => this.#drain(), retryMs);
-    this.#queue.unshift(bytes.subarray(taken));
-  }
-
-  #drain(): void {
-    if (!this.#mayWrite()) return;
-    const waiting = this.#queue;
-    this.#queue = [];
-    while (waiting.length > 0 && this.#queue.length === 0 && this.#open) this.#put(waiting.shift() ?? new Uint8Array());
-    if (this.#open) this.#queue.push(...waiting);
-  }
-
-  /**
-   * Hands bytes to the operating system and returns how many it took. Not through the library's stream, which writes from a
-   * thread pool some time later: the stop byte must have left this process when `urgent` returns.
-   */
+  /** Hands bytes to the operating system and returns how many it took. Not through the library's stream, which writes from a thread pool. */
   #hand(bytes: Uint8Array): number {
     const port = this.#open?.port;
     if (!port) return 0;
@@ -116,12 +85,12 @@ class SerialLink implements Link {
   #connect(): void {
     const path = resolvePort(this.#options.path);
     if (path === null) {
-      this.#failed(`There is no port ${this.#options.path}.`);
+      this.#reopening.failed(`There is no port ${this.#options.path}.`);
       return;
     }
     const locked = takePortLock(path, this.#options.lockDirectory ?? portLockDirectory);
     if (locked.ok) this.#openPort(path, locked.lock);
-    else this.#failed(locked.sentence);
+    else this.#reopening.failed(locked.sentence);
   }
 
   #openPort(path: string, lock: PortLock): void {
@@ -134,7 +103,7 @@ class SerialLink implements Link {
     port.open(cause => {
       if (cause) {
         lock.release();
-        this.#failed(`${this.#options.path} cannot be opened: ${cause.message}.`);
+        this.#reopening.failed(`${this.#options.path} cannot be opened: ${cause.message}.`);
         return;
       }
       // What an earlier life left in the terminal's buffers are answers to nobody and states of long ago.
@@ -143,14 +112,14 @@ class SerialLink implements Link {
   }
 
   #opened(open: OpenPort): void {
-    if (this.#closed || !open.lock.held()) {
+    if (this.#reopening.closed || !open.lock.held()) {
       this.#shut(open);
-      if (!this.#closed) this.#failed(`${this.#options.path} was taken by another process.`);
+      this.#reopening.failed(`${this.#options.path} was taken by another process.`);
       return;
     }
     this.#open = open;
-    this.#attempt = 0;
-    this.#lastReason = '';
+    this.#reopening.opened();
+    this.#reopening.proven();
     open.port.on('data', (bytes: Buffer) => {
       if (this.#open === open) this.#listener.data(bytes);
     });
@@ -164,21 +133,13 @@ class SerialLink implements Link {
   #lose(reason: string): void {
     if (!this.#open) return;
     this.#release();
-    this.#failed(reason);
-  }
-
-  #failed(reason: string): void {
-    if (this.#closed) return;
-    if (reason !== this.#lastReason) this.#listener.lost(reason);
-    this.#lastReason = reason;
-    const delay = Math.min(longestReopenMs, firstReopenMs * 2 ** this.#attempt++) * (0.5 + this.#options.random() / 2);
-    this.#timer = this.#options.clock.setTimeout(() => this.#connect(), delay);
+    this.#reopening.failed(reason);
   }
 
   #release(): void {
     if (this.#open) this.#shut(this.#open);
     this.#open = null;
-    this.#queue = [];
+    this.#out.clear();
   }
 
   #shut(open: OpenPort): void {
@@ -208,11 +169,6 @@ function descriptorOf(port: SerialPort): number | null {
   const binding: unknown = port.port;
   if (typeof binding !== 'object' || binding === null || !('fd' in binding)) return null;
   return typeof binding.fd === 'number' ? binding.fd : null;
-}
-
-function isBusy(cause: unknown): boolean {
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
-  return code === 'EAGAIN' || code === 'EWOULDBLOCK' || code === 'EINTR';
 }
 
 function messageOf(cause: unknown): string {
