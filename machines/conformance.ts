@@ -5,12 +5,14 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceCondition } from '../statecharts/equipment/reports.ts';
 import { openRig, type Rig } from './conformance/rig.ts';
-import { readWire, receivedLines, receivedRealtime, receivedText, wireNow } from './conformance/wire.ts';
+import type { LinkKind } from './conformance/simulator-process.ts';
+import { readWire, receivedLines, receivedRealtime, receivedText, type WireEntry, wireNow } from './conformance/wire.ts';
 import type { EquipmentType } from './driver.ts';
 
 /** What a type brings to its certification. */
 export interface Subject {
   readonly type: EquipmentType;
+  readonly link: LinkKind;
   /** Builds the type's simulator and returns the program's path. */
   build(): Promise<string>;
   /** Brings a freshly connected device to rest and unlocked. */
@@ -43,7 +45,7 @@ export function conformance(subject: Subject): void {
   let program = '';
   const rigs: Rig[] = [];
   const open = async (timeFactor = 20): Promise<Rig> => {
-    const rig = await openRig({ type: subject.type, program, timeFactor });
+    const rig = await openRig({ type: subject.type, link: subject.link, program, timeFactor });
     rigs.push(rig);
     return rig;
   };
@@ -54,7 +56,7 @@ export function conformance(subject: Subject): void {
     return rig;
   };
 
-  describe(`conformance of ${subject.type.type}`, { timeout: 40_000 }, () => {
+  describe(`conformance of ${subject.type.type} over ${subject.link}`, { timeout: 40_000 }, () => {
     beforeAll(async () => {
       program = await subject.build();
     });
@@ -75,6 +77,7 @@ export function conformance(subject: Subject): void {
     stopping(subject, prepared);
     units(prepared);
     jogging(prepared);
+    if (subject.link === 'tcp') onANetwork(subject, prepared);
   });
 }
 
@@ -185,14 +188,34 @@ function faults(subject: Subject, prepared: Open): void {
     expect(rig.of('device.synced')[1]).toMatchObject({ heldByUs: true, homed: false });
   });
 
+  it('[F7] ends half a line by nothing but a reset, and never executes it', async () => {
+    const rig = await inMotion();
+    await rig.simulator.verb({ verb: 'cut_mid_line', bytes: 4 });
+    await rig.report('link.lost');
+    expect(receivedText(rig.wire()).at(-1)).not.toBe('\n');
+    const since = wireNow();
+    await rig.simulator.verb({ verb: 'restore' });
+    await rig.report('device.synced', 2);
+    const cleared = rig.of('device.cleared').length;
+    rig.driver.perform({ type: 'device.clear' });
+    await rig.report('device.cleared', cleared + 1);
+    const after = receivedRealtime(rig.wire(since));
+    expect(after[0]).toBe(subject.grammar.stop[0]);
+    expect(after).toContain(subject.grammar.stop.at(-1));
+    const firstLine = rig.wire(since).findIndex(entry => entry.dir === 'in' && entry.rt === undefined);
+    const reset = rig.wire(since).findIndex(entry => Number(entry.rt) === subject.grammar.stop.at(-1));
+    expect(reset).toBeLessThan(firstLine);
+  });
+
   it('[F10] says when nothing answers and when it answers again, and feeds nothing on a guess', async () => {
     const rig = await inMotion();
     await rig.simulator.verb({ verb: 'dont_answer' });
     const since = wireNow() + 50;
     await rig.report('link.silent');
     expect(programLines(rig, since)).toEqual([]);
+    const answered = answersAgain(subject, rig);
     await rig.simulator.verb({ verb: 'answer' });
-    await rig.report('link.answering');
+    await answered;
   });
 
   it('[F11] ends the program when the controller restarts by itself, and says that the position is lost', async () => {
@@ -261,11 +284,51 @@ function faults(subject: Subject, prepared: Open): void {
   });
 }
 
-/** When the first stop byte after `since` crossed the line, on the log's clock. */
-async function stopByteAt(subject: Subject, rig: Rig, since: number): Promise<number> {
+/** Over a network a silent connection is thrown away, so that nothing is delivered late: the answer comes on another one. */
+async function answersAgain(subject: Subject, rig: Rig): Promise<void> {
+  if (subject.link === 'serial') {
+    await rig.report('link.answering');
+    return;
+  }
+  await rig.report('link.lost');
+  await rig.report('device.synced', 2);
+}
+
+/** What crossed the line from the first stop byte after `since` on, the byte itself first. */
+async function fromStopByte(subject: Subject, rig: Rig, since: number): Promise<WireEntry[]> {
   const isStop = (entry: { readonly rt?: string | undefined }) => subject.grammar.stop.includes(Number(entry.rt));
   await rig.until('the stop byte', () => rig.wire(since).some(isStop), 1000);
-  return rig.wire(since).find(isStop)?.t ?? Number.POSITIVE_INFINITY;
+  const wire = rig.wire(since);
+  return wire.slice(wire.findIndex(isStop));
+}
+
+function onANetwork(subject: Subject, prepared: Open): void {
+  it('[F7] throws a connection that swallows everything away: nothing that was under way arrives later', async () => {
+    const rig = await prepared(2);
+    rig.run(subject.program);
+    await rig.until('motion', () => rig.condition() === 'running');
+    await rig.simulator.verb({ verb: 'black_hole' });
+    const since = wireNow();
+    await rig.report('link.silent');
+    await rig.report('link.lost');
+    expect((await rig.report('program.ended')).outcome).toMatchObject({ result: 'interrupted' });
+    await rig.simulator.verb({ verb: 'restore' });
+    await rig.report('device.synced', 2);
+    expect(receivedRealtime(rig.wire(since))[0]).toBe(subject.grammar.stop[0]);
+    expect(receivedText(rig.wire(since))).toBe('');
+  });
+
+  it('writes from one connection at a time, each told by its own port', async () => {
+    const rig = await prepared();
+    await rig.simulator.verb({ verb: 'cut' });
+    await rig.report('link.lost');
+    await rig.simulator.verb({ verb: 'restore' });
+    await rig.report('device.synced', 2);
+    const peers = rig.wire().flatMap(entry => (entry.dir === 'in' ? [entry.peer] : []));
+    const turns = peers.filter((peer, at) => peer !== peers[at - 1]);
+    expect(turns).toHaveLength(2);
+    expect(new Set(turns).size).toBe(2);
+  });
 }
 
 function stopping(subject: Subject, prepared: Open): void {
@@ -277,7 +340,8 @@ function stopping(subject: Subject, prepared: Open): void {
     await rig.until(`condition ${condition}`, () => rig.condition() === condition);
     const before = wireNow();
     expect(rig.driver.stop()).toBe(true);
-    expect((await stopByteAt(subject, rig, before)) - before).toBeLessThan(stopBudgetMs);
+    const [stopByte] = await fromStopByte(subject, rig, before);
+    expect((stopByte?.t ?? Number.POSITIVE_INFINITY) - before).toBeLessThan(stopBudgetMs);
     await rig.report('device.aborted');
     expect(await rig.simulator.verb({ verb: 'state' })).toMatchObject({ moving: false });
   });
@@ -295,9 +359,9 @@ function stopping(subject: Subject, prepared: Open): void {
     await rig.report('device.aborted');
     await delay(400);
     // What was with the operating system before the stop byte crosses the line before it.
-    const since = await stopByteAt(subject, rig, before);
-    expect(receivedText(rig.wire(since))).toBe('');
-    expect(receivedRealtime(rig.wire(since)).filter(byte => !subject.harmless.includes(byte))).toEqual([]);
+    const after = await fromStopByte(subject, rig, before);
+    expect(receivedText(after)).toBe('');
+    expect(receivedRealtime(after).filter(byte => !subject.harmless.includes(byte))).toEqual([]);
     expect(rig.of('program.ended')[0]?.outcome.result).toBe('aborted');
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DeviceCondition, Report, ReportType } from '../../statecharts/equipment/reports.ts';
 import type { DeviceTelemetry, Driver, DriverClock, EquipmentType } from '../driver.ts';
-import { type SimulatorProcess, startSimulator } from './simulator-process.ts';
+import { type LinkKind, type SimulatorProcess, startSimulator } from './simulator-process.ts';
 import { readWire, type WireEntry } from './wire.ts';
 
 /** A driver over its simulator: real process, real port, real time. */
@@ -27,6 +27,7 @@ export interface Rig {
 }
 
 export interface RigOrder {
+  readonly link: LinkKind;
   readonly type: EquipmentType;
   /** The built simulator. */
   readonly program: string;
@@ -56,11 +57,11 @@ const nothingYet: DeviceTelemetry = {
 /** Starts a simulator and opens a driver on its port. */
 export async function openRig(order: RigOrder): Promise<Rig> {
   const directory = mkdtempSync(join(tmpdir(), 'wit-conformance-'));
-  const simulator = await startSimulator({ program: order.program, directory, timeFactor: order.timeFactor });
+  const simulator = await startSimulator({ ...order, directory });
   const reports: Report[] = [];
   const seen = { telemetry: nothingYet };
   const driver = order.type.open({
-    settings: order.type.settings.parse({ path: simulator.port }),
+    settings: order.type.settings.parse(simulator.link),
     fence: { epoch: 1, valid: () => true },
     clock,
     directory,

@@ -6,14 +6,19 @@ import { z } from 'zod';
 
 /** A simulator as a process of its own, as the launcher starts it. */
 export interface SimulatorProcess {
-  readonly port: string;
+  /** The settings that lead a driver to it: `path`, or `host` and `port`. */
+  readonly link: Readonly<Record<string, unknown>>;
   readonly wireLog: string;
   /** Sends one fault verb and waits for its answer; throws when the simulator did not take it. */
   verb(verb: { readonly verb: string } & Record<string, unknown>): Promise<Record<string, unknown>>;
   stop(): Promise<void>;
 }
 
+/** What lies between driver and device. */
+export type LinkKind = 'serial' | 'tcp';
+
 export interface SimulatorOrder {
+  readonly link: LinkKind;
   /** The built program. */
   readonly program: string;
   readonly directory: string;
@@ -25,17 +30,22 @@ const answerSchema = z.looseObject({ ok: z.boolean() });
 /** Starts a simulator and waits until it serves its port. */
 export async function startSimulator(order: SimulatorOrder): Promise<SimulatorProcess> {
   const [port, wireLog, control] = ['port', 'wire.jsonl', 'control'].map(name => join(order.directory, name)) as [string, string, string];
-  const args = ['--port', port, '--log', wireLog, '--control', control, '--time-factor', String(order.timeFactor)];
+  const place = order.link === 'tcp' ? ['--tcp', '0'] : ['--port', port];
+  const args = [...place, '--log', wireLog, '--control', control, '--time-factor', String(order.timeFactor)];
   const child = spawn(process.execPath, [order.program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await ready(child);
-  return { port, wireLog, verb: verb => send(control, verb), stop: () => end(child) };
+  const found = await ready(child);
+  const link = found.host === undefined ? { path: port } : { host: found.host, port: found.port };
+  return { link, wireLog, verb: verb => send(control, verb), stop: () => end(child) };
 }
 
-async function ready(child: ChildProcess): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
+const readySchema = z.looseObject({ ready: z.literal(true), host: z.string().optional() });
+
+async function ready(child: ChildProcess): Promise<z.infer<typeof readySchema>> {
+  const line = await new Promise<unknown>((resolve, reject) => {
     child.once('exit', code => reject(new Error(`the simulator ended with ${code}`)));
-    child.stdout?.once('data', () => resolve());
+    child.stdout?.once('data', resolve);
   });
+  return readySchema.parse(JSON.parse(String(line)));
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -10,6 +10,8 @@ const entrySchema = z.looseObject({
   line: z.string().optional(),
   /** A realtime byte, e.g. `0x18`. */
   rt: z.string().optional(),
+  /** The port number of the client that wrote, over a network. */
+  peer: z.number().optional(),
 });
 export type WireEntry = z.infer<typeof entrySchema>;
 

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Rig } from '../conformance/rig.ts';
-import { conformance } from '../conformance.ts';
+import { conformance, type Subject } from '../conformance.ts';
 import { realtime } from './encode.ts';
 import { grbl } from './index.ts';
 
@@ -59,7 +59,7 @@ async function alarm(rig: Rig): Promise<void> {
   await rig.until('the alarm', () => rig.condition() === 'alarm');
 }
 
-conformance({
+const subject: Omit<Subject, 'link'> = {
   type: grbl,
   async build() {
     // Inside the repository, where the packages that are not bundled are found.
@@ -93,4 +93,7 @@ conformance({
     questions: /^\$[G#]$/,
   },
   harmless: [realtime.hold, realtime.reset, realtime.status, realtime.jogCancel],
-});
+};
+
+conformance({ ...subject, link: 'serial' });
+conformance({ ...subject, link: 'tcp' });

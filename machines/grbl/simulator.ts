@@ -1,15 +1,17 @@
 import { parseArgs } from 'node:util';
-import { startSimulator } from './simulator/run.ts';
+import { type SimulatorOptions, startSimulator } from './simulator/run.ts';
 
 /**
- * A simulated GRBL 1.1h mill as a program: `--port PATH` (link to its pseudo terminal), `--log FILE`, `--control SOCKET`,
- * `--time-factor N`, `--baud N`, `--name TEXT`. Says ready on standard output and to its parent; ends on SIGTERM, SIGINT or when
- * its parent goes away.
+ * A simulated GRBL 1.1h mill as a program: `--port PATH` (link to its pseudo terminal) or `--tcp PORT` (of this computer; 0 for a free
+ * one) with `--clients one|several`, `--log FILE`, `--control SOCKET`, `--time-factor N`, `--baud N`, `--name TEXT`. Says ready on
+ * standard output and to its parent, with `port` or with `host` and `port`; ends on SIGTERM, SIGINT or when its parent goes away.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       port: { type: 'string' },
+      tcp: { type: 'string' },
+      clients: { type: 'string', default: 'one' },
       log: { type: 'string' },
       control: { type: 'string' },
       'time-factor': { type: 'string', default: '1' },
@@ -17,9 +19,8 @@ async function main(): Promise<void> {
       name: { type: 'string', default: 'SIMULATED MILL' },
     },
   });
-  if (values.port === undefined) throw new Error('--port PATH is missing: where shall the port be?');
   const simulator = await startSimulator({
-    port: values.port,
+    port: placeOf(values),
     log: values.log ?? null,
     control: values.control ?? null,
     timeFactor: positive('--time-factor', values['time-factor']),
@@ -28,9 +29,24 @@ async function main(): Promise<void> {
   });
   const end = () => void simulator.close().then(() => process.exit(0));
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(event, end);
-  const ready = { ready: true, port: values.port };
+  const ready = { ready: true, ...('path' in simulator.link ? { port: simulator.link.path } : simulator.link) };
   process.send?.(ready);
   process.stdout.write(`${JSON.stringify(ready)}\n`);
+}
+
+interface PlaceArguments {
+  readonly port?: string | undefined;
+  readonly tcp?: string | undefined;
+  readonly clients: string;
+}
+
+function placeOf({ port, tcp, clients }: PlaceArguments): SimulatorOptions['port'] {
+  if (tcp === undefined && port !== undefined) return port;
+  if (tcp === undefined || port !== undefined) throw new Error('either --port PATH or --tcp PORT: where shall the port be?');
+  if (clients !== 'one' && clients !== 'several') throw new Error(`--clients ${clients} is neither one nor several`);
+  const number = Number(tcp);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) throw new Error(`--tcp ${tcp} is not a port from 0 to 65535`);
+  return { tcp: number, clients };
 }
 
 function positive(option: string, text: string): number {

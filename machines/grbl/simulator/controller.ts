@@ -30,6 +30,9 @@ export interface Executed {
   readonly sha256: string;
 }
 
+/** Said after every restart, and by network firmware to every new client. */
+export const welcome = "\r\nGrbl 1.1h ['$' for help]\r\n";
+
 /**
  * The simulated GRBL 1.1h, without any I/O or clock of its own: bytes and time go in, text comes out. Its main program is a
  * generator that stops at every place where the firmware would wait.
@@ -179,7 +182,7 @@ export class Controller {
     Object.assign(machine.overrides, { feed: 100, rapid: 100, spindle: 100 });
     machine.motion.override(100, 100);
     for (const axis of axisNames) machine.pins.delete(axis.toUpperCase());
-    machine.emit("\r\nGrbl 1.1h ['$' for help]\r\n");
+    machine.emit(welcome);
     if (machine.state === 'Alarm' || machine.state === 'Sleep') {
       machine.state = 'Alarm';
       machine.emit("[MSG:'$H'|'$X' to unlock]\r\n");

@@ -13,6 +13,11 @@ export const verbSchema = z.discriminatedUnion('verb', [
   z.strictObject({ verb: z.literal('answer') }),
   /** The cable is pulled: the port vanishes, the machine runs on what it has. */
   z.strictObject({ verb: z.literal('cut') }),
+  /** The same as soon as this many bytes of the next line have arrived. */
+  z.strictObject({ verb: z.literal('cut_mid_line'), bytes: z.number().int().min(1).max(79).default(3) }),
+  /** The line stays open, but nothing passes in either direction any more, as with a cable pulled behind a switch. */
+  z.strictObject({ verb: z.literal('black_hole') }),
+  /** Ends a cut or a black hole; what did not pass meanwhile is gone. */
   z.strictObject({ verb: z.literal('restore') }),
   /** Brown-out or reset key: the banner without having been asked. */
   z.strictObject({ verb: z.literal('reset') }),
@@ -52,6 +57,26 @@ export class ByteFaults {
   #use(damage: Damage): boolean {
     if (this.#left[damage] === 0) return false;
     this.#left[damage] -= 1;
+    return true;
+  }
+}
+
+/** Counts the bytes of the line that is arriving, to cut it in the middle. */
+export class MidLineCut {
+  #bytes: number | null = null;
+  #inLine = 0;
+
+  /** Cut after so many bytes of a line. */
+  arm(bytes: number): void {
+    this.#bytes = bytes;
+  }
+
+  /** One byte arrived that is not a realtime byte; true when the line breaks now. */
+  pass(byte: number): boolean {
+    this.#inLine = byte === 0x0a || byte === 0x0d ? 0 : this.#inLine + 1;
+    if (this.#bytes === null || this.#inLine !== this.#bytes) return false;
+    this.#bytes = null;
+    this.#inLine = 0;
     return true;
   }
 }

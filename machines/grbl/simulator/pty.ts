@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { HostLine, HostLineListener } from './host-line.ts';
 
 /** The controller's side of a pseudo terminal; the other side is the serial port that a driver opens. */
-export interface Pty {
+interface Pty {
   /** `/dev/pts/7` */
   readonly path: string;
   /** Bytes towards the driver; dropped when the terminal is gone. */
@@ -12,7 +13,7 @@ export interface Pty {
   close(): Promise<void>;
 }
 
-export interface PtyListener {
+interface PtyListener {
   data(bytes: Uint8Array): void;
   /** The terminal ended without being asked to. */
   ended(): void;
@@ -22,7 +23,7 @@ export interface PtyListener {
  * Opens a raw, 8-bit clean pseudo terminal. Node has no call for it, so `script` (bsdutils, essential on Debian) holds the
  * controller's side; its first line of output is the name of the other side. It dies with this process where `setpriv` exists.
  */
-export async function openPty(listener: PtyListener): Promise<Pty> {
+async function openPty(listener: PtyListener): Promise<Pty> {
   const child = spawnScript();
   const path = await terminalName(child, listener);
   let closing = false;
@@ -40,8 +41,22 @@ export async function openPty(listener: PtyListener): Promise<Pty> {
   };
 }
 
+/** A serial port under a stable name: a pseudo terminal and the link to it. */
+export async function openPtyLine(link: string, listener: HostLineListener): Promise<HostLine> {
+  const pty = await openPty({ data: bytes => listener.data(bytes, null), ended: () => listener.ended('the terminal ended') });
+  linkPort(link, pty.path);
+  return {
+    place: pty.path,
+    write: pty.write,
+    async close() {
+      rmSync(link, { force: true });
+      await pty.close();
+    },
+  };
+}
+
 /** Points `link` at the terminal, replacing a stale one of an earlier run in one step. */
-export function linkPort(link: string, path: string): void {
+function linkPort(link: string, path: string): void {
   mkdirSync(dirname(link), { recursive: true });
   const fresh = `${link}.${process.pid}`;
   rmSync(fresh, { force: true });

@@ -1,31 +1,34 @@
-import { rmSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { subtractAxes } from '../../gcode/axes.ts';
 import { serveControl, type VerbAnswer } from './control.ts';
-import { Controller } from './controller.ts';
-import { ByteFaults, type Verb } from './faults.ts';
+import { Controller, welcome } from './controller.ts';
+import { ByteFaults, MidLineCut, type Verb } from './faults.ts';
+import type { HostLine } from './host-line.ts';
 import { workOffset } from './modal.ts';
-import { linkPort, openPty, type Pty } from './pty.ts';
+import { openPtyLine } from './pty.ts';
+import { isRealtime } from './realtime.ts';
 import { machinePosition, spindleSpeed, stateWord } from './status.ts';
+import { openTcpLine, type TcpPlace } from './tcp-line.ts';
 import { Uart } from './uart.ts';
 import { WireLog } from './wire-log.ts';
 
 export interface SimulatorOptions {
-  /** Where the link to the pseudo terminal is made. */
-  readonly port: string;
+  /** Where the link to the pseudo terminal is made, or a network port of this computer. */
+  readonly port: string | TcpPlace;
   /** Wire log, appended to; null for none. */
   readonly log: string | null;
   /** Unix socket for verbs; null for none. */
   readonly control: string | null;
   readonly timeFactor: number;
-  /** 0: bytes take no time. */
+  /** 0: bytes take no time, as always over a network. */
   readonly baud: number;
   readonly name: string;
 }
 
 /** A simulated mill behind a real port. */
 export interface RunningSimulator {
-  readonly port: string;
+  /** The settings that lead a driver to it: `{ path }`, or `{ host, port }` over a network. */
+  readonly link: { readonly path: string } | { readonly host: string; readonly port: number };
   perform(verb: Verb): Promise<VerbAnswer>;
   close(): Promise<void>;
 }
@@ -36,7 +39,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   await simulator.connect();
   const server = options.control === null ? null : await serveControl(options.control, verb => simulator.perform(verb));
   return {
-    port: options.port,
+    link: simulator.link,
     perform: verb => simulator.perform(verb),
     close: async () => {
       await simulator.close();
@@ -57,14 +60,20 @@ function monotonic(): number {
 /** The bytes of the send buffer of the real controller: a `?` waits while more than this is still to be sent. */
 const sendBufferBytes = 104;
 
+function portOf(line: HostLine): number {
+  return Number(line.place.slice(line.place.lastIndexOf(':') + 1));
+}
+
 class Simulator {
-  readonly #options: SimulatorOptions;
   readonly #log: WireLog;
   readonly #in: Uart;
   readonly #out: Uart;
   readonly #faults = { in: new ByteFaults(), out: new ByteFaults() };
   readonly #controller: Controller;
-  #pty: Pty | null = null;
+  readonly #midLineCut = new MidLineCut();
+  #place: string | TcpPlace;
+  #line: HostLine | null = null;
+  #blackHole = false;
   #timer: NodeJS.Timeout | null = null;
   #silent = false;
   #delay = 0;
@@ -72,10 +81,11 @@ class Simulator {
   #closed = false;
 
   constructor(options: SimulatorOptions) {
-    this.#options = options;
     this.#log = new WireLog(options.log);
-    this.#in = new Uart(options.baud);
-    this.#out = new Uart(options.baud);
+    this.#place = options.port;
+    const baud = typeof options.port === 'string' ? options.baud : 0;
+    this.#in = new Uart(baud);
+    this.#out = new Uart(baud);
     const { name, timeFactor } = options;
     this.#controller = new Controller({
       name,
@@ -87,12 +97,24 @@ class Simulator {
   }
 
   async connect(): Promise<void> {
-    if (this.#pty !== null) return;
-    const listener = { data: (bytes: Uint8Array) => this.#arrive(bytes), ended: () => this.#vanish('the terminal ended') };
-    this.#pty = await openPty(listener);
-    linkPort(this.#options.port, this.#pty.path);
-    this.#log.note(`port ${this.#pty.path}`, monotonic());
+    this.#blackHole = false;
+    if (this.#line !== null) return;
+    const listener = {
+      data: (bytes: Uint8Array, peer: number | null) => this.#arrive(bytes, peer),
+      joined: () => this.#greet(),
+      note: (text: string) => this.#log.note(text, monotonic()),
+      ended: (why: string) => this.#vanish(why),
+    };
+    const place = this.#place;
+    this.#line = await (typeof place === 'string' ? openPtyLine(place, listener) : openTcpLine(place, listener));
+    // The same network port again after a cut.
+    if (typeof place !== 'string') this.#place = { ...place, tcp: portOf(this.#line) };
+    this.#log.note(`port ${this.#line.place}`, monotonic());
     this.#tick();
+  }
+
+  get link(): RunningSimulator['link'] {
+    return typeof this.#place === 'string' ? { path: this.#place } : { host: '127.0.0.1', port: this.#place.tcp };
   }
 
   async close(): Promise<void> {
@@ -123,6 +145,11 @@ class Simulator {
         return;
       case 'cut':
         return this.#disconnect('cut');
+      case 'cut_mid_line':
+        return this.#midLineCut.arm(verb.bytes);
+      case 'black_hole':
+        this.#blackHole = true;
+        return;
       case 'restore':
         return this.connect();
       case 'reset':
@@ -164,35 +191,43 @@ class Simulator {
       coolant: { flood: machine.flood, mist: machine.mist },
       overrides: { ...machine.overrides },
       received: { bytes: this.#bytes, free: receiveBuffer.free, lost: receiveBuffer.lost },
-      connected: this.#pty !== null,
+      connected: this.#line !== null,
       answering: !this.#silent,
     };
   }
 
   async #disconnect(why: string): Promise<void> {
-    const pty = this.#pty;
-    if (pty === null) return;
+    const line = this.#line;
+    if (line === null) return;
     this.#vanish(why);
-    await pty.close();
+    await line.close();
   }
 
   /** The port is gone; a half line stays in the controller's line buffer, as behind a real cable. */
   #vanish(why: string): void {
-    this.#pty = null;
+    this.#line = null;
     this.#in.clear();
     this.#out.clear();
-    rmSync(this.#options.port, { force: true });
     this.#log.note(why, monotonic());
   }
 
-  #arrive(bytes: Uint8Array): void {
-    if (this.#pty === null) return;
+  #arrive(bytes: Uint8Array, peer: number | null): void {
+    if (this.#line === null || this.#blackHole) return;
+    // A network carries bytes at once: they are taken before anybody else can write.
+    this.#log.from(peer, monotonic());
     this.#in.send(bytes, monotonic());
     this.#tick();
   }
 
+  #greet(): Uint8Array {
+    if (this.#silent || this.#blackHole) return new Uint8Array();
+    const bytes = Buffer.from(welcome, 'latin1');
+    for (const byte of bytes) this.#log.byte('out', byte, monotonic());
+    return bytes;
+  }
+
   #emit(text: string): void {
-    if (this.#silent || this.#pty === null) return;
+    if (this.#silent || this.#line === null || this.#blackHole) return;
     this.#out.send(Buffer.from(text, 'latin1'), monotonic() + this.#delay);
   }
 
@@ -204,6 +239,9 @@ class Simulator {
       this.#log.byte('in', byte, due);
       this.#bytes += 1;
       for (const arrived of this.#faults.in.pass(byte)) this.#controller.receive(arrived, due);
+      if (isRealtime(byte) || !this.#midLineCut.pass(byte)) continue;
+      void this.#disconnect('cut in the middle of a line');
+      break;
     }
     this.#controller.advance(now);
     this.#deliver(now);
@@ -218,7 +256,7 @@ class Simulator {
         bytes.push(sent);
       }
     }
-    if (bytes.length > 0) this.#pty?.write(Uint8Array.from(bytes));
+    if (bytes.length > 0) this.#line?.write(Uint8Array.from(bytes));
   }
 
   #schedule(now: number): void {

@@ -5,15 +5,24 @@ import { isRealtime } from './realtime.ts';
 /**
  * The wire log as JSON lines, written at once so that it survives a kill: every byte that crossed the host's end of the line, in
  * order, exactly once in `hex`. `t` is CLOCK_MONOTONIC in ms, comparable between processes of one host. A whole line has `line`
- * (printable, without its end); a realtime byte stands alone as `rt`; `note` entries say what was done to the simulator.
+ * (printable, without its end); a realtime byte stands alone as `rt`; `note` entries say what was done to the simulator. Over a
+ * network `peer` is the port number of the client that wrote; its coming and going are notes.
  */
 export class WireLog {
   readonly #file: number | null;
   #open = { in: newLine(), out: newLine() };
+  #peer: number | null = null;
 
   constructor(path: string | null) {
     if (path !== null) mkdirSync(dirname(path), { recursive: true });
     this.#file = path === null ? null : openSync(path, 'a');
+  }
+
+  /** Who writes from now on; null where only one can. */
+  from(peer: number | null, t: number): void {
+    if (peer === this.#peer) return;
+    this.#flush('in', t);
+    this.#peer = peer;
   }
 
   /** One byte that passed at `t`. */
@@ -58,7 +67,8 @@ export class WireLog {
   }
 
   #write(entry: Record<string, unknown>): void {
-    if (this.#file !== null) writeSync(this.#file, `${JSON.stringify(entry)}\n`);
+    const whole = entry.dir === 'in' && this.#peer !== null ? { ...entry, peer: this.#peer } : entry;
+    if (this.#file !== null) writeSync(this.#file, `${JSON.stringify(whole)}\n`);
   }
 }
 
