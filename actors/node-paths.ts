@@ -2,6 +2,8 @@ import { join } from 'node:path';
 
 /** Where one node keeps its files below the data directory. */
 export interface NodePaths {
+  /** Everything that is this node's alone. */
+  readonly own: string;
   readonly stopSocket: string;
   readonly stopSecret: string;
   readonly blobs: string;
@@ -15,6 +17,7 @@ export interface NodePaths {
 export function nodePaths(dataDir: string, nodeId: string): NodePaths {
   const own = join(dataDir, 'nodes', nodeId);
   return {
+    own,
     stopSocket: join(dataDir, 'run', `stop-${nodeId}.sock`),
     stopSecret: join(dataDir, 'secrets', 'stop-lane'),
     blobs: join(own, 'blobs'),

@@ -1,4 +1,6 @@
+import { mkdir, realpath } from 'node:fs/promises';
 import { catalog } from '../machines/catalog.ts';
+import { type PortLockResult, takePortLock } from '../machines/links/port-lock.ts';
 import type { Config } from './config.ts';
 import { Fleet } from './equipment/fleet.ts';
 import type { NodeServices } from './equipment/node-services.ts';
@@ -45,10 +47,13 @@ const heartbeatMs = 1_000;
 /** Starts a node: takes over its jobs and equipment and serves them. NATS may be away; the database must be there. */
 export async function startNode(options: NodeOptions): Promise<NodeResult> {
   const { config } = options;
+  const locked = await lockFolder(nodePaths(config.dataDir, config.nodeId).own);
+  if (!locked.ok) return locked;
   const db = openDatabase({ url: config.databaseUrl, name: `wit-node ${config.nodeId}` });
   const refused = await refusal(() => checkSchema(db));
   if (refused !== null) {
     await db.destroy();
+    locked.lock.release();
     return { ok: false, sentence: refused };
   }
   const services = openServices(options, db);
@@ -75,8 +80,15 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
     await services.events.close();
     await services.messages.close();
     await db.destroy();
+    locked.lock.release();
   };
   return { ok: true, node: { stopSocket: services.paths.stopSocket, boot: services.boot, equipment: fleet.ids, close } };
+}
+
+/** One process per node: what an earlier one of this id owned may be taken at once, because it is dead. */
+async function lockFolder(path: string): Promise<PortLockResult> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  return takePortLock(await realpath(path));
 }
 
 async function refusal(check: () => ReturnType<typeof checkSchema>): Promise<string | null> {

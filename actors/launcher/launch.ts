@@ -11,6 +11,7 @@ import { embeddedNats, embeddedPostgres } from './embedded.ts';
 import { type Endpoints, EndpointsFile } from './endpoints.ts';
 import { credentialFile } from './nats-users.ts';
 import { childPrograms, describeProgram, type ProgramContext, type Servers } from './programs.ts';
+import { Releases } from './releases.ts';
 import { ensureSecret } from './secrets.ts';
 import { newSetupLink } from './setup-link.ts';
 import { Supervised, type SupervisedProgram, type Supervision } from './supervised.ts';
@@ -44,6 +45,7 @@ export class Workshop {
   readonly #launch: Launch;
   readonly #endpoints: EndpointsFile;
   readonly #running: Supervised[] = [];
+  #releases: Releases | null = null;
   #stopping = false;
 
   constructor(launch: Launch) {
@@ -57,13 +59,14 @@ export class Workshop {
     ensureSecret(join(directory.secrets, 'stop-lane'));
     const servers = await this.#startServers();
     const context: ProgramContext = { ...this.#launch, servers };
+    this.#releases = this.#openReleases(servers);
     const db = openDatabase({ url: servers.databaseUrl, name: 'launcher', poolSize: 1, timeoutMs: 60_000 });
     try {
       await bringUpToDate(db);
       await furnishDemo(db, directory, asked.demo);
       const simulated = await simulators(db, directory, this.#launch);
-      await allStarted(simulated.map(program => this.#runChild(program, simulatorGraceMs)));
-      await allStarted(childPrograms.map(entry => this.#runChild(describeProgram(entry, context), entry.graceMs)));
+      await allStarted(simulated.map(program => this.#runChild(program, { role: 'simulator', graceMs: simulatorGraceMs })));
+      await allStarted(childPrograms.map(entry => this.#runChild(describeProgram(entry, context), entry)));
       const url = publicUrl(config);
       this.#endpoints.set({ url });
       return { url, setupLink: await newSetupLink(db, url) };
@@ -75,6 +78,8 @@ export class Workshop {
   /** Ends everything in reverse order; each is killed after its grace. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    // A node that ends in order gives back itself what it owned.
+    await this.#releases?.close();
     for (const supervised of this.#running.reverse()) await supervised.stop();
   }
 
@@ -110,8 +115,18 @@ export class Workshop {
     return nats.current().url;
   }
 
-  #runChild(program: ChildProgram, graceMs: number): Promise<void> {
-    return this.#run({ name: program.name, graceMs, start: () => startChild(program) });
+  #openReleases({ natsUrl, natsCredentials }: Servers): Releases {
+    const { site, nodeId } = this.#launch.config;
+    return new Releases({ site, nodeId, natsUrl, credsFile: natsCredentials('launcher'), now: () => Date.now() });
+  }
+
+  #runChild(program: ChildProgram, { role, graceMs }: { role: string; graceMs: number }): Promise<void> {
+    const start = async () => {
+      const child = await startChild(program);
+      if (role === 'node') this.#releases?.watch(child);
+      return child;
+    };
+    return this.#run({ name: program.name, graceMs, start });
   }
 
   async #run(program: SupervisedProgram): Promise<void> {

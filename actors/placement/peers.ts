@@ -54,7 +54,7 @@ export class Peers {
   /** How long nothing at all was heard or seen of a process, ms; 0 while we cannot hear. */
   silence(boot: string, now: number): number {
     if (this.#listeningSince === null) return 0;
-    if (!this.#seen.has(boot)) this.#seen.set(boot, { n: -1, at: now });
+    if (!this.#seen.has(boot) && !this.#peers.has(boot)) this.#seen.set(boot, { n: -1, at: now });
     const last = Math.max(this.#peers.get(boot)?.heardAt ?? 0, this.#seen.get(boot)?.at ?? 0, this.#listeningSince);
     return now - last;
   }

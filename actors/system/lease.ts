@@ -16,7 +16,8 @@ export interface LeaseTimes {
 
 /** The parts of a time to live. A dead NATS leader stops writes for 4-8 s, so the site's 12 s outlive one. */
 export function leaseTimes(ttlMs: number): LeaseTimes {
-  return { ttlMs, renewMs: ttlMs / 3, holdMs: ttlMs * 0.8, silentMs: ttlMs * 0.85, takeOverMs: ttlMs * 1.1 };
+  const part = (of: number) => Math.round(ttlMs * of);
+  return { ttlMs, renewMs: part(1 / 3), holdMs: part(0.8), silentMs: part(0.85), takeOverMs: part(1.1) };
 }
 
 /** `losing`: the machine is to be held now, for soon nothing may be written. `lost`: whoever acted under the lease must let go. */
