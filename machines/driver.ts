@@ -94,7 +94,7 @@ export interface Driver {
   grantJog(jogId: string): void;
   /** What the driver knows now, for preflight: work offsets and travel. */
   facts(): { readonly offsets: WorkOffsets; readonly envelope: Envelope | null };
-  /** Releases port and lock. Does not command the device. */
+  /** Tells a device that may move to halt, since nobody will be here to stop it; then releases port and lock. Idempotent. */
   close(): Promise<void>;
 }
 

@@ -32,7 +32,7 @@ export class Clearing {
 
   start(): void {
     this.#phase = 'resetting';
-    if (!this.#core.channel.realtime('reset')) {
+    if (!this.#core.resets.write()) {
       this.fail('no-link', 'There is no link to write to.');
       return;
     }
@@ -47,7 +47,7 @@ export class Clearing {
 
   /** A locked-up controller takes a reset only from now on; one sent before was thrown away (protocol.c, critical event). */
   resetWanted(): void {
-    if (this.#phase === 'resetting') this.#core.channel.realtime('reset');
+    if (this.#phase === 'resetting') this.#core.resets.writeAnew();
   }
 
   status(view: DeviceView): void {

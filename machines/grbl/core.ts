@@ -1,11 +1,13 @@
 import type { Report } from '../../statecharts/equipment/reports.ts';
 import type { DriverClock } from '../driver.ts';
 import type { Channel } from './channel.ts';
+import type { Resets } from './resets.ts';
 import type { DeviceView } from './status.ts';
 
 /** What the parts of the driver share. */
 export interface Core {
   readonly channel: Channel;
+  readonly resets: Resets;
   readonly clock: DriverClock;
   report(report: Report): void;
   /** Asks for a status report now, beside the regular polling. */

@@ -14,6 +14,7 @@ import { LineSplitter } from './lines.ts';
 import { type Message, parseLine } from './parse.ts';
 import { Poller } from './poller.ts';
 import { movingEffects, type Refusal, refusalReport } from './refusal.ts';
+import { Resets } from './resets.ts';
 import { type SessionMark, setSessionMark } from './session-mark.ts';
 import { type GrblSettings, localityOf } from './settings.ts';
 import { type DeviceView, isAtRest } from './status.ts';
@@ -31,6 +32,7 @@ class GrblDriver implements Driver {
   readonly #context: Context;
   readonly #link: Link;
   readonly #channel: Channel;
+  readonly #resets: Resets;
   readonly #splitter = new LineSplitter();
   readonly #state: DeviceState;
   readonly #poller: Poller;
@@ -43,6 +45,7 @@ class GrblDriver implements Driver {
   /** The next opening begins with the hold byte. */
   #suspect: boolean;
   #phase: 'offline' | 'reading' | 'synced' = 'offline';
+  #closing: Promise<void> | null = null;
 
   constructor(context: Context, openLink: OpenLink) {
     this.#context = context;
@@ -55,6 +58,7 @@ class GrblDriver implements Driver {
       lost: reason => this.#lost(reason),
     });
     this.#channel = new Channel(this.#link, line => context.wire(line));
+    this.#resets = new Resets(this.#channel, context.clock);
     const core = this.#core();
     this.#poller = this.#makePoller();
     this.#connecting = new Connecting(core);
@@ -88,11 +92,17 @@ class GrblDriver implements Driver {
     return { offsets: workOffsets(this.#state.facts), envelope: envelopeOf(this.#state.facts) };
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#poller.stop();
     const rests = this.#phase === 'synced' && !this.#mayMove();
+    if (this.#mayMove()) this.#halt();
     this.#doing.end('closed');
-    this.#stopping.cancel();
+    this.#stopping.close();
     this.#clearing.cancel();
     this.#acquaintance.pause();
     await this.#link.close();
@@ -157,6 +167,7 @@ class GrblDriver implements Driver {
     this.#phase = 'offline';
     this.#poller.stop();
     this.#stopping.linkLost();
+    this.#resets.forget();
     this.#clearing.fail('no-link', 'The link broke while the controller was cleared.');
     this.#acquaintance.forget();
     this.#doing.end('link');
@@ -250,7 +261,8 @@ class GrblDriver implements Driver {
   }
 
   #restarted(): void {
-    const asked = this.#stopping.expectsBanner || this.#clearing.expectsBanner;
+    const awaited = this.#stopping.expectsBanner || this.#clearing.expectsBanner;
+    const asked = this.#resets.answered(awaited);
     if (!asked && this.#connecting.greeted()) return;
     this.#state.restarted();
     this.#connecting.banner();
@@ -261,6 +273,8 @@ class GrblDriver implements Driver {
     // A reset ends G92 and the tool length, and stored start-up lines may set other modes after it.
     if (asked) this.#acquaintance.touched('offsets');
     else this.#restartedByItself();
+    // A reset of ours, but of a sequence that another one took over: which of them ended a motion cannot be told.
+    if (asked && !awaited) this.#positionLost('The controller was reset more than once.');
     this.#stopping.banner();
     this.#clearing.banner();
     this.#poll();
@@ -268,7 +282,11 @@ class GrblDriver implements Driver {
 
   #restartedByItself(): void {
     this.#acquaintance.forget();
-    if (this.#phase === 'synced') this.#report({ type: 'device.position.lost', reason: 'The controller restarted by itself.' });
+    this.#positionLost('The controller restarted by itself.');
+  }
+
+  #positionLost(reason: string): void {
+    if (this.#phase === 'synced') this.#report({ type: 'device.position.lost', reason });
   }
 
   /** Ends what is under way because a stop or a reset takes over. */
@@ -282,6 +300,16 @@ class GrblDriver implements Driver {
   #silent(ms: number): void {
     this.#report({ type: 'link.silent', ms });
     this.#link.giveUp(`The controller did not answer for ${ms} ms.`);
+  }
+
+  /** Nobody will be here to stop it: what moves is halted before the link ends. A jog's own byte leaves no hold behind. */
+  #halt(): void {
+    if (this.#isHoming()) this.#resets.write();
+    else this.#channel.realtime(this.#isJogging() ? 'jogCancel' : 'hold');
+  }
+
+  #isJogging(): boolean {
+    return this.#doing.jogger.active || this.#state.view?.condition === 'jogging';
   }
 
   #isHoming(): boolean {
@@ -305,6 +333,7 @@ class GrblDriver implements Driver {
   #core(): Core {
     return {
       channel: this.#channel,
+      resets: this.#resets,
       clock: this.#context.clock,
       // A condition must be known as told, or its end would look like no change: homing ends in the idle it began in.
       report: report => (report.type === 'device.condition' ? this.#state.announce(report.condition) : this.#report(report)),

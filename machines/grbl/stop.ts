@@ -15,7 +15,8 @@ const settled: readonly DeviceView['condition'][] = ['held', 'door-open', 'door-
 
 /**
  * The stop sequence: `!`, then 0x18 on Hold:0 or after 500 ms, then the banner and a status; only that is a confirmed stop.
- * Category 1: the drives decelerate under control first. While homing `!` is ignored, so 0x18 goes at once.
+ * Category 1: the drives decelerate under control first. While homing `!` is ignored, so 0x18 goes at once. A reset whose banner was
+ * not heard may have been lost: it is written again as soon as the controller speaks or somebody presses, until one is confirmed.
  */
 export class StopSequence {
   readonly #core: Core;
@@ -23,6 +24,10 @@ export class StopSequence {
   readonly #watch: Deadline;
   #phase: 'none' | 'holding' | 'resetting' | 'confirming' = 'none';
   #wishes = new Set<StopWish>();
+  /** The time to confirm has passed. */
+  #overdue = false;
+  /** That it has passed was told to those who wait. */
+  #told = false;
   /** A stop was confirmed and nothing that could move was sent since. */
   #resting = false;
 
@@ -49,22 +54,26 @@ export class StopSequence {
   /** Writes the stop byte before it returns; false when it is not with the operating system. Repeats it when already stopping. */
   press(homing: boolean): boolean {
     this.#wishes.add('abort');
+    this.#told = false;
     this.#resting = false;
     return this.#begin(homing);
   }
 
-  /** The effect of ABORT or End job: joins a stop under way, or confirms one that has just ended. */
+  /** The effect of ABORT or End job: joins a stop under way, or confirms one that has just ended. It is always answered by a report. */
   join(wish: StopWish, homing: boolean): void {
     if (this.#phase === 'none' && this.#resting) {
       this.#core.report({ type: wish === 'abort' ? 'device.aborted' : 'device.stopped' });
       return;
     }
     this.#wishes.add(wish);
+    this.#told = false;
     if (this.#phase === 'none') this.#begin(homing);
+    else if (this.#overdue) this.#reset();
   }
 
   status(view: DeviceView): void {
     if (this.#phase === 'holding' && settled.includes(view.condition)) this.#reset();
+    else if (this.#phase === 'resetting' && this.#overdue) this.#reset();
     else if (this.#phase === 'confirming' && isAtRest(view.condition)) this.#confirm();
   }
 
@@ -77,7 +86,7 @@ export class StopSequence {
 
   /** A locked-up controller takes a reset only from now on; one sent before was thrown away (protocol.c, critical event). */
   resetWanted(): void {
-    if (this.#phase === 'resetting') this.#core.channel.realtime('reset');
+    if (this.#phase === 'resetting') this.#core.resets.writeAnew();
   }
 
   /** The link is gone: the stop cannot be confirmed any more. */
@@ -86,15 +95,23 @@ export class StopSequence {
     this.#resting = false;
   }
 
-  cancel(): void {
+  /** The driver closes: nobody waits for the standstill any more, so a stop under way is finished at once. */
+  close(): void {
+    if (this.#phase === 'holding') this.#core.resets.write();
+    this.#cancel();
+  }
+
+  #cancel(): void {
     this.#phase = 'none';
+    this.#overdue = false;
+    this.#told = false;
     this.#wishes.clear();
     this.#limit.cancel();
     this.#watch.cancel();
   }
 
   #begin(homing: boolean): boolean {
-    if (homing) return this.#reset();
+    if (homing || this.#phase === 'resetting') return this.#reset();
     const written = this.#core.channel.realtime('hold');
     if (!written) {
       if (this.#phase === 'none') this.#fail('no-link', 'There is no link to write the stop to.');
@@ -110,27 +127,32 @@ export class StopSequence {
 
   #reset(): boolean {
     this.#phase = 'resetting';
-    const written = this.#core.channel.realtime('reset');
+    this.#overdue = false;
+    const written = this.#core.resets.write();
     this.#limit.start(bannerLimitMs, () => this.#unconfirmed());
     return written;
   }
 
   #confirm(): void {
     const wishes = [...this.#wishes];
-    this.cancel();
+    this.#cancel();
     this.#resting = true;
     if (wishes.includes('stop')) this.#core.report({ type: 'device.stopped' });
     if (wishes.includes('abort')) this.#core.report({ type: 'device.aborted' });
   }
 
-  /** Keeps the sequence open: a banner that comes late still confirms. */
+  /** Keeps the sequence open: a banner that comes late still confirms. Whether a reset came in motion is not known. */
   #unconfirmed(): void {
+    this.#overdue = true;
+    if (this.#told) return;
+    this.#told = true;
+    this.#core.report({ type: 'device.position.lost', reason: 'The controller was reset and has not answered.' });
     this.#tell('no-answer', 'The controller has not confirmed the stop.');
   }
 
   #fail(code: string, text: string): void {
     this.#tell(code, text);
-    this.cancel();
+    this.#cancel();
   }
 
   #tell(code: string, text: string): void {
