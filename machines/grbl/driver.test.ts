@@ -60,6 +60,31 @@ describe('connecting', () => {
     expect(next.link.take()).toBe('?');
   });
 
+  it.each([
+    ['!', 'a program or a typed line', { type: 'device.mdi', line: 'G0 X10' }, 'Run'],
+    ['\x85', 'a jog', { type: 'device.jog', jog: { jogId, direction: { x: 1 }, feed: 600 } }, 'Jog'],
+    ['\x18', 'homing', { type: 'device.home' }, 'Idle'],
+  ] as const)('[F3] writes %j when it is closed in the middle of %s, and the next life holds first', async (byte, _, effect, state) => {
+    const bench = connected();
+    bench.driver.perform(effect);
+    bench.say(statusOf(state));
+    bench.link.take();
+    await bench.driver.close();
+    await bench.driver.close();
+    expect(bench.link.take()).toBe(byte);
+    const next = driverBench(bench.directory);
+    next.link.open();
+    expect(next.link.take().at(0)).toBe('!');
+  });
+
+  it('finishes a stop that is under way when it is closed', async () => {
+    const bench = connected();
+    bench.driver.stop();
+    bench.link.take();
+    await bench.driver.close();
+    expect(bench.link.take()).toContain('\x18');
+  });
+
   it('holds a machine that moves although nobody here started it', () => {
     const bench = driverBench();
     bench.link.open();

@@ -80,6 +80,77 @@ describe('the stop', () => {
     expect(bench.of('device.aborted')).toHaveLength(1);
   });
 
+  it('[F10] resets again when the controller is heard again, and only its banner confirms', () => {
+    const bench = connected();
+    bench.driver.stop();
+    bench.clock.advance(3500);
+    expect(bench.of('device.position.lost')).toHaveLength(1);
+    bench.link.take();
+    bench.say(statusOf('Idle'));
+    expect(bench.link.take()).toBe('\x18');
+    expect(bench.of('device.aborted')).toEqual([]);
+    bench.say(banner, statusOf('Idle'));
+    expect(bench.of('device.aborted')).toHaveLength(1);
+    expect(bench.of('device.reset')).toEqual([{ type: 'device.reset', asked: true }]);
+    bench.driver.perform({ type: 'device.clear' });
+    bench.say(banner, statusOf('Idle'));
+    bench.identify();
+    expect(bench.of('device.cleared')).toHaveLength(1);
+  });
+
+  it('[F10] paces the resets and complains once while reports come and banners do not', () => {
+    const bench = connected();
+    bench.driver.stop();
+    bench.clock.advance(3500);
+    bench.link.take();
+    for (let n = 0; n < 40; n++) {
+      bench.say(statusOf('Idle'));
+      bench.clock.advance(200);
+    }
+    expect(bench.link.take().match(/\x18/g)?.length).toBe(3);
+    expect(bench.of('effect.failed')).toHaveLength(1);
+  });
+
+  it('writes the reset again on every press after the first', () => {
+    const bench = connected();
+    bench.driver.stop();
+    bench.say(statusOf('Hold:0'));
+    bench.link.take();
+    expect(bench.driver.stop()).toBe(true);
+    expect(bench.link.take()).toBe('\x18');
+    bench.clock.advance(5000);
+    bench.link.take();
+    expect(bench.driver.stop()).toBe(true);
+    expect(bench.link.take()).toBe('\x18');
+  });
+
+  it('takes a banner for each of its resets, and no restart of the controller for one of them', () => {
+    const bench = connected();
+    bench.driver.stop();
+    bench.say(statusOf('Hold:0'));
+    bench.driver.stop();
+    bench.say(banner, statusOf('Idle'), banner);
+    expect(bench.of('device.reset').map(report => report.asked)).toEqual([true, true]);
+    expect(bench.of('device.position.lost')).toHaveLength(1);
+    bench.say(banner);
+    expect(bench.of('device.reset').at(-1)).toEqual({ type: 'device.reset', asked: false });
+  });
+
+  it('[F10] answers an abort that joins a stop nothing confirms, with a reset and a word of its own', () => {
+    const bench = connected();
+    bench.driver.stop();
+    bench.clock.advance(3500);
+    bench.link.take();
+    bench.driver.perform({ type: 'device.abort' });
+    expect(bench.link.take()).toBe('\x18');
+    bench.clock.advance(3000);
+    expect(bench.of('effect.failed')).toHaveLength(2);
+    bench.say(banner);
+    bench.driver.perform({ type: 'device.abort' });
+    bench.clock.advance(3000);
+    expect(bench.of('effect.failed')).toHaveLength(3);
+  });
+
   it('is false without a link', () => {
     const bench = connected();
     bench.link.lose('unplugged');
@@ -126,6 +197,18 @@ describe('clearing', () => {
     expect(bench.link.take()).toBe('\x18');
     bench.say('[MSG:Reset to continue]');
     expect(bench.link.take()).toBe('\x18');
+  });
+
+  it('is no restart of its own accord when a stop comes before its banner', () => {
+    const bench = connected();
+    bench.driver.perform({ type: 'device.clear' });
+    bench.driver.stop();
+    bench.say(banner, statusOf('Idle'));
+    expect(bench.of('device.reset')).toEqual([{ type: 'device.reset', asked: true }]);
+    expect(bench.of('device.aborted')).toHaveLength(1);
+    expect(bench.of('effect.failed').map(report => report.code)).toEqual(['stopping']);
+    bench.say(banner);
+    expect(bench.of('device.reset').at(-1)).toEqual({ type: 'device.reset', asked: false });
   });
 
   it('keeps the position of a controller that is not locked', () => {
