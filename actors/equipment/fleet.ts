@@ -1,20 +1,49 @@
 import type { CheckContext } from '../../machines/gcode/dialect.ts';
 import type { LanePress, NodeFrame } from '../stop/protocol.ts';
+import type { SupervisorSpec } from '../supervision/decide-exit.ts';
+import { NodeStatusPublisher } from '../supervision/node-status.ts';
+import { type Started, Supervisor } from '../supervision/supervisor.ts';
+import type { NodeStatus } from '../transport/envelopes.ts';
 import type { EquipmentHost } from './equipment-host.ts';
 import { claimEquipment, readEquipment } from './equipment-row.ts';
 import type { JobDirectory, NodeServices } from './node-services.ts';
 import { type Claim, type StartResult, startEquipment } from './start-equipment.ts';
+
+/** One machine never takes another one down: beyond the intensity the tries become rare, but they do not end. */
+const supervision: SupervisorSpec = {
+  strategy: 'one-for-one',
+  intensity: { restarts: 20, periodMs: 60_000 },
+  backOff: { firstMs: 500, longestMs: 30_000, stableMs: 60_000 },
+  beyond: { do: 'pause', ms: 30_000 },
+};
 
 /** All equipment of this node. */
 export class Fleet {
   readonly #services: NodeServices;
   readonly #jobs: JobDirectory;
   readonly #hosts = new Map<string, EquipmentHost>();
+  readonly #supervisor: Supervisor;
+  readonly #status: NodeStatusPublisher;
   #loading: Promise<void> = Promise.resolve();
 
   constructor(services: NodeServices, jobs: JobDirectory) {
     this.#services = services;
     this.#jobs = jobs;
+    const { clock, random, log } = services;
+    this.#status = new NodeStatusPublisher({ ...services, tree: () => [...this.#supervisor.tree] });
+    this.#supervisor = new Supervisor({
+      spec: supervision,
+      clock,
+      random: () => fractionOf(random.uuid()),
+      log,
+      changed: () => this.#status.changed(),
+      escalate: log,
+    });
+  }
+
+  /** What the self-test of this start found off, for the node's status. */
+  found(findings: NodeStatus['selfTest']): void {
+    this.#status.found(findings);
   }
 
   /** Starts what is in the table and not yet hosted; rejects when the database is away. */
@@ -58,6 +87,9 @@ export class Fleet {
     const started = await startEquipment({ services: this.#services, jobs: this.#jobs }, row, claim);
     if (!started.ok) return started;
     this.#hosts.set(id, started.host);
+    // Placement decides where it runs next, so this node does not start it again.
+    const running = { stop: () => started.host.close() };
+    await this.#supervisor.add({ id: `equipment/${id}`, restart: 'temporary', start: async () => ({ ok: true, running }) });
     this.#jobs.resume(id);
     return started;
   }
@@ -76,22 +108,44 @@ export class Fleet {
 
   async close(): Promise<void> {
     await this.#loading.catch(() => undefined);
-    await Promise.all([...this.#hosts.values()].map(host => host.close()));
+    await this.#supervisor.close();
+    this.#status.close();
   }
 
   async #letGo(host: EquipmentHost): Promise<void> {
     this.#services.log(`${host.id}: let go: ${host.lostBecause ?? 'it ended'}.`);
-    await host.close();
+    await this.#supervisor.remove(`equipment/${host.id}`);
     await this.#jobs.letGo(host.id);
   }
 
   async #load(): Promise<void> {
-    const { db, nodeId, log } = this.#services;
-    for (const row of await claimEquipment(db, nodeId)) {
-      if (this.#hosts.has(row.id)) continue;
-      const started = await startEquipment({ services: this.#services, jobs: this.#jobs }, row);
-      if (started.ok) this.#hosts.set(row.id, started.host);
-      else log(started.sentence);
+    const { db, nodeId } = this.#services;
+    for (const { id } of await claimEquipment(db, nodeId)) {
+      const actor = `equipment/${id}`;
+      // Whoever asks anew has perhaps put right what was wrong.
+      if (this.#supervisor.has(actor)) await this.#supervisor.retry(actor);
+      else await this.#supervisor.add({ id: actor, restart: 'permanent', start: () => this.#start(id) });
     }
   }
+
+  /**
+   * The row is read anew for each try. Whatever the machine did before, it begins Aborted and held: taking an actor over never
+   * repeats a physical effect, and nothing moves before a person says so.
+   */
+  async #start(id: string): Promise<Started> {
+    const row = await readEquipment(this.#services.db, id);
+    if (row === null) {
+      void this.#supervisor.remove(`equipment/${id}`);
+      return { ok: false, sentence: `${id} was removed.` };
+    }
+    const started = await startEquipment({ services: this.#services, jobs: this.#jobs }, row);
+    if (!started.ok) return started;
+    this.#hosts.set(id, started.host);
+    return { ok: true, running: { stop: () => started.host.close() } };
+  }
+}
+
+/** A number from 0 to 1 out of a fresh id. */
+function fractionOf(uuid: string): number {
+  return Number.parseInt(uuid.slice(0, 8), 16) / 2 ** 32;
 }

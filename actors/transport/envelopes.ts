@@ -114,3 +114,29 @@ export const wireBatchSchema = z.strictObject({
   dropped: z.number(),
 });
 export type WireBatch = z.infer<typeof wireBatchSchema>;
+
+/** What a node runs, on `wit.<site>.node.<id>.status`, on change. Times are ms since 1970. */
+export const nodeStatusSchema = z.strictObject({
+  v: z.literal(1),
+  node: z.string(),
+  boot: z.string(),
+  at: z.number(),
+  /** In the order of their start. */
+  tree: z.array(
+    z.strictObject({
+      /** The actor. */
+      id: z.string(),
+      restart: z.enum(['permanent', 'transient', 'temporary']),
+      state: z.enum(['starting', 'running', 'waiting', 'ended']),
+      since: z.number(),
+      restarts: z.number(),
+      /** Why it last ended. */
+      why: z.string().nullable(),
+      /** When it is tried again. */
+      nextAt: z.number().nullable(),
+    }),
+  ),
+  /** What the services lack that this node was made for; empty: nothing. */
+  selfTest: z.array(z.strictObject({ code: z.string(), sentence: z.string() })),
+});
+export type NodeStatus = z.infer<typeof nodeStatusSchema>;

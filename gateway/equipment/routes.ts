@@ -29,7 +29,7 @@ export interface EquipmentRoutesOptions {
 
 /** `/api/v1/equipment/...` and `/api/v1/stop` */
 export function equipmentRoutes(options: EquipmentRoutesOptions): Route[] {
-  return [...readRoutes(options), ...commandRoutes(options), ...stopRoutes(options)];
+  return [...readRoutes(options), ...journalRoutes(options), ...commandRoutes(options), ...stopRoutes(options)];
 }
 
 const base = '/api/v1/equipment';
@@ -65,6 +65,11 @@ function readRoutes(options: EquipmentRoutesOptions): Route[] {
           return telemetry ? { json: telemetry } : refuse('not-found', 'Nothing measured has been heard yet.');
         }),
     }),
+  ];
+}
+
+function journalRoutes(options: EquipmentRoutesOptions): Route[] {
+  return [
     route({
       method: 'GET',
       path: `${base}/{id}/events`,

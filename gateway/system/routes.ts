@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { type NodeStatus, nodeStatusSchema } from '../../actors/transport/envelopes.ts';
 import { type SystemState, systemStateSchema } from '../contract/live.ts';
+import { refuse } from '../http/problems.ts';
 import { publicRoute, type Route, route } from '../http/route.ts';
 import { openApi } from './open-api.ts';
 
@@ -7,6 +9,8 @@ export interface SystemRoutesOptions {
   readonly state: () => SystemState;
   readonly version: string;
   readonly clients: () => number;
+  /** What each node last said it runs. */
+  readonly nodes: { readonly statuses: readonly NodeStatus[]; status(id: string): NodeStatus | undefined };
   /** Every route of the API, for its documentation. */
   readonly routes: () => readonly Route[];
 }
@@ -14,10 +18,18 @@ export interface SystemRoutesOptions {
 const base = '/api/v1/system';
 const ok = z.strictObject({ ok: z.literal(true) });
 const ready = z.strictObject({ ready: z.boolean() });
-const info = z.strictObject({ name: z.string(), version: z.string(), site: z.string(), clients: z.number(), at: z.number() });
+const info = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  site: z.string(),
+  clients: z.number(),
+  at: z.number(),
+  /** What the nodes' self-tests found off at their start. */
+  selfTest: z.array(z.strictObject({ node: z.string(), code: z.string(), sentence: z.string() })),
+});
 
 /** `/api/v1/system/...` and `/api/v1/openapi.json` */
-export function systemRoutes({ state, version, clients, routes }: SystemRoutesOptions): Route[] {
+export function systemRoutes({ state, version, clients, nodes, routes }: SystemRoutesOptions): Route[] {
   return [
     publicRoute({
       method: 'GET',
@@ -43,7 +55,10 @@ export function systemRoutes({ state, version, clients, routes }: SystemRoutesOp
       access: 'viewer',
       summary: 'What runs here.',
       answers: info,
-      handle: async () => ({ json: { name: 'W.I.T.', version, site: state().site, clients: clients(), at: state().at } }),
+      handle: async () => {
+        const selfTest = nodes.statuses.flatMap(({ node, selfTest: found }) => found.map(one => ({ node, ...one })));
+        return { json: { name: 'W.I.T.', version, site: state().site, clients: clients(), at: state().at, selfTest } };
+      },
     }),
     route({
       method: 'GET',
@@ -52,6 +67,17 @@ export function systemRoutes({ state, version, clients, routes }: SystemRoutesOp
       summary: 'What is there and what is away.',
       answers: systemStateSchema,
       handle: async () => ({ json: state() }),
+    }),
+    route({
+      method: 'GET',
+      path: `${base}/nodes/{id}/tree`,
+      access: 'viewer',
+      summary: 'What a node runs: state, restarts, why something waits and when it is tried again.',
+      answers: nodeStatusSchema,
+      handle: async call => {
+        const status = nodes.status(call.params.id ?? '');
+        return status ? { json: status } : refuse('not-found', 'No node of this name has said what it runs.');
+      },
     }),
     route({
       method: 'GET',

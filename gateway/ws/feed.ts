@@ -1,6 +1,6 @@
 import { consumerOpts, type Msg, type NatsConnection } from 'nats';
 import type { z } from 'zod';
-import { heartbeatSchema, wireBatchSchema } from '../../actors/transport/envelopes.ts';
+import { heartbeatSchema, nodeStatusSchema, wireBatchSchema } from '../../actors/transport/envelopes.ts';
 import { decodeJson, type Messages } from '../../actors/transport/messages.ts';
 import { parseSubject, subject } from '../../actors/transport/subjects.ts';
 import { equipmentStatusSchema, summarySchema, telemetrySchema } from '../../statecharts/equipment/status.ts';
@@ -63,6 +63,7 @@ function subscribeAll(options: FeedOptions): (() => void)[] {
   return [
     on(subject(site, 'equipment', '*', 'status'), (id, message) => takeStatus(id, message, options)),
     on(subject(site, 'job', '*', 'status'), (id, message) => takeJob(id, message, options)),
+    on(subject(site, 'node', '*', 'status'), (_id, message) => takeNode(message, options)),
     on(subject(site, 'equipment', '*', 'summary'), (id, message) => takeSummary(id, message, options)),
     on(subject(site, 'equipment', '*', 'telemetry'), (id, message) => takeTelemetry(id, message, options)),
     on(subject(site, 'node', '*', 'heartbeat'), (_id, message) => takeHeartbeat(message, options)),
@@ -84,6 +85,7 @@ async function replayStatuses(connection: NatsConnection, options: FeedOptions):
       const parts = parseSubject(message.subject);
       if (parts?.kind === 'equipment') takeStatus(parts.id, message, options);
       if (parts?.kind === 'job') takeJob(parts.id, message, options);
+      if (parts?.kind === 'node') takeNode(message, options);
       // What follows comes by the core subscriptions; this consumer only looks back.
       if (message.info.pending === 0) subscription.unsubscribe();
     }
@@ -107,6 +109,11 @@ function takeStatus(id: string, message: Payload, options: FeedOptions): void {
 function takeJob(id: string, message: Payload, options: FeedOptions): void {
   const status = accept(jobStatusSchema, message, options);
   if (status && options.documents.putJob(id, status)) options.changed({ kind: 'job', id });
+}
+
+function takeNode(message: Payload, options: FeedOptions): void {
+  const status = accept(nodeStatusSchema, message, options);
+  if (status) options.nodes.putStatus(status);
 }
 
 function takeSummary(id: string, message: Payload, options: FeedOptions): void {

@@ -1,4 +1,4 @@
-import type { Heartbeat } from '../../actors/transport/envelopes.ts';
+import type { Heartbeat, NodeStatus } from '../../actors/transport/envelopes.ts';
 import type { SystemState } from '../contract/live.ts';
 
 /** A node silent for longer is not ok: what it owns is no longer shown as live. */
@@ -22,6 +22,20 @@ export interface KnownNode {
 /** The nodes of the site by their pulses. Time is passed in: `at` ms since 1970, `mono` monotonic ms. */
 export class Nodes {
   readonly #nodes = new Map<string, KnownNode>();
+  readonly #statuses = new Map<string, NodeStatus>();
+
+  /** What a node last said it runs; `at` in it tells how old that is. */
+  status(id: string): NodeStatus | undefined {
+    return this.#statuses.get(id);
+  }
+
+  get statuses(): NodeStatus[] {
+    return [...this.#statuses.values()];
+  }
+
+  putStatus(status: NodeStatus): void {
+    this.#statuses.set(status.node, status);
+  }
 
   heard(heartbeat: Heartbeat, { at, mono }: { at: number; mono: number }): void {
     const before = this.#nodes.get(heartbeat.node);

@@ -1,0 +1,49 @@
+import type { NodeStatus } from '../transport/envelopes.ts';
+import type { Messages } from '../transport/messages.ts';
+import { subject } from '../transport/subjects.ts';
+
+export interface NodeStatusOptions {
+  readonly site: string;
+  readonly nodeId: string;
+  readonly boot: string;
+  readonly messages: Messages;
+  readonly clock: { now(): number };
+  tree(): NodeStatus['tree'];
+}
+
+/** Tells everybody what this node runs and how that goes: on change, and whenever the message server is back. */
+export class NodeStatusPublisher {
+  readonly #o: NodeStatusOptions;
+  readonly #unsubscribe: () => void;
+  #findings: NodeStatus['selfTest'] = [];
+  #due = false;
+
+  constructor(options: NodeStatusOptions) {
+    this.#o = options;
+    this.#unsubscribe = options.messages.onState(({ ok }) => {
+      if (ok) this.changed();
+    });
+  }
+
+  /** What the self-test of this start found off. */
+  found(findings: NodeStatus['selfTest']): void {
+    this.#findings = findings;
+    this.changed();
+  }
+
+  /** Published once for all changes of one moment. */
+  changed(): void {
+    if (this.#due) return;
+    this.#due = true;
+    queueMicrotask(() => {
+      this.#due = false;
+      const { site, nodeId, boot, messages, clock, tree } = this.#o;
+      const status: NodeStatus = { v: 1, node: nodeId, boot, at: clock.now(), tree: tree(), selfTest: this.#findings };
+      messages.publish(subject(site, 'node', nodeId, 'status'), status);
+    });
+  }
+
+  close(): void {
+    this.#unsubscribe();
+  }
+}
