@@ -3,9 +3,10 @@ import { commandArgs, stopLikeCommands } from '../../statecharts/equipment/comma
 import type { JobFacts } from '../../statecharts/equipment/context.ts';
 import type { Reason } from '../../statecharts/refusal.ts';
 import { type AssertionKeys, verifyAssertion } from '../system/assertions.ts';
-import type { Lane } from '../system/mailbox.ts';
+import { commandLimit, type Lane } from '../system/mailbox.ts';
 import type { CommandMessage } from '../system/message.ts';
 import type { Clock } from '../system/ports.ts';
+import { busy } from '../system/turn-answers.ts';
 import { type Outcome, type OwnedCommand, ownedCommandSchema, replayCommand } from '../transport/envelopes.ts';
 
 export interface CommandDoorOptions {
@@ -30,6 +31,7 @@ export class CommandDoor {
   readonly #o: CommandDoorOptions;
   /** Verifying a signature waits; commands must not overtake each other there. */
   #previous: Promise<void> = Promise.resolve();
+  #waiting = 0;
 
   constructor(options: CommandDoorOptions) {
     this.#o = options;
@@ -48,8 +50,15 @@ export class CommandDoor {
     const command = parsed.data;
     if (stopLikeCommands.includes(command.command)) {
       void this.#post('safety', command, { arrivedAt, reply });
+    } else if (this.#waiting >= commandLimit) {
+      reply(busy);
     } else {
-      this.#previous = this.#previous.then(() => this.#post('command', command, { arrivedAt, reply }));
+      this.#waiting += 1;
+      this.#previous = this.#previous
+        .then(() => this.#post('command', command, { arrivedAt, reply }))
+        .finally(() => {
+          this.#waiting -= 1;
+        });
     }
   }
 

@@ -31,7 +31,7 @@ test('a listener that is silent for 12 s is gone', () => {
   expect(batches).toEqual([]);
 });
 
-test('what does not fit into a batch is counted', () => {
+test('[G9] what does not fit into a batch is counted', () => {
   tap.listen();
   for (let i = 0; i < 250; i += 1) line(String(i));
   clock.advance(100);

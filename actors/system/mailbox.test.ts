@@ -9,7 +9,7 @@ const order = (mailbox: Mailbox) => {
   return types;
 };
 
-test('stops overtake everything, reports keep their order and go before commands', () => {
+test('[G9] stops overtake everything, reports keep their order and go before commands', () => {
   const mailbox = new Mailbox();
   mailbox.put('command', note('START'));
   mailbox.put('report', note('running'));
@@ -18,7 +18,7 @@ test('stops overtake everything, reports keep their order and go before commands
   expect(order(mailbox)).toEqual(['stop', 'running', 'alarm', 'START']);
 });
 
-test('a flood of commands is refused at the limit; stops and reports never are', () => {
+test('[G9] a flood of commands is refused at the limit; stops and reports never are', () => {
   const mailbox = new Mailbox();
   const taken = Array.from({ length: 1_000 }, (_, i) => mailbox.put('command', note(String(i))));
   expect(taken.filter(Boolean).length).toBe(64);

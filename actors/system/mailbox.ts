@@ -7,7 +7,8 @@ import type { Message } from './message.ts';
  */
 export type Lane = 'safety' | 'report' | 'command';
 
-const commandLimit = 64;
+/** So many commands wait at most, here and before their signature was checked; the next one is answered `busy`. */
+export const commandLimit = 64;
 
 /** The queue in front of one actor. */
 export class Mailbox {

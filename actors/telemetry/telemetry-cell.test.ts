@@ -14,7 +14,7 @@ beforeEach(() => {
   cell = new TelemetryCell({ actor: 'equipment/m', epoch: 3, clock, live: () => live, publish: telemetry => published.push(telemetry) });
 });
 
-test('a flood of updates goes out at 20 Hz with the latest values', () => {
+test('[G9] a flood of updates goes out at 20 Hz with the latest values', () => {
   for (let i = 0; i < 1_000; i += 1) {
     cell.update({ feed: i });
     clock.advance(1);

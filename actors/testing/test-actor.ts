@@ -51,11 +51,13 @@ export async function closeLamps(): Promise<void> {
 export interface LampPlace {
   readonly folder: string;
   readonly clock: Clock;
+  /** Called at the door to the driver and to everyone else; throws when the process dies there. */
+  readonly door?: (name: 'perform' | 'publish') => void;
 }
 
 /** Takes `lamp/<id>` over and runs it; by the computer's clock when only a folder is given. */
 export async function startLamp(db: Database, actorId: string, place: string | LampPlace): Promise<TestActor> {
-  const { folder, clock } = typeof place === 'string' ? { folder: place, clock: realClock } : place;
+  const { folder, clock, door = () => undefined }: LampPlace = typeof place === 'string' ? { folder: place, clock: realClock } : place;
   const watch = new SwitchedWatch();
   const log: string[] = [];
   const taken = await activate({
@@ -88,29 +90,30 @@ export async function startLamp(db: Database, actorId: string, place: string | L
     decisionSeq,
     timers,
     degraded: () => [],
-    perform: effect => performed.push(effect),
-    committed: turn => committed.push(turn),
+    perform: effect => {
+      door('perform');
+      performed.push(effect);
+    },
+    committed: turn => {
+      door('publish');
+      committed.push(turn);
+    },
   });
-  const command: TestActor['command'] = (name, { id = randomUUID(), ...more } = {}) =>
-    new Promise(reply => {
-      const request = { id, command: name, args: {}, caller };
-      const message = {
-        kind: 'command',
-        request,
-        correlationId: null,
-        seen: null,
-        deadline: null,
-        objection: null,
-        reply,
-        ...more,
-      } as const;
-      actor.post(lampChart.isStopLike(name) ? 'safety' : 'command', message);
-    });
+  const command = commandOf(actor);
   const event: TestActor['event'] = (type, data = {}) => {
     actor.post('report', { kind: 'event', source: 'device', event: { ...data, type } });
     return actor.idle();
   };
   return { actor, watch, performed, committed, log, epoch: fence.epoch, command, event };
+}
+
+function commandOf(actor: LiveActor<LampStatus>): TestActor['command'] {
+  return (command, { id = randomUUID(), ...more } = {}) =>
+    new Promise(reply => {
+      const request = { id, command, args: {}, caller };
+      const nothing = { correlationId: null, seen: null, deadline: null, objection: null };
+      actor.post(lampChart.isStopLike(command) ? 'safety' : 'command', { kind: 'command', request, ...nothing, reply, ...more });
+    });
 }
 
 const caller: Caller = { kind: 'user', id: 'anna', name: 'Anna', role: 'operator' };
