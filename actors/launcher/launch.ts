@@ -12,9 +12,17 @@ import { type Endpoints, EndpointsFile } from './endpoints.ts';
 import { credentialFile } from './nats-users.ts';
 import { childPrograms, describeProgram, type ProgramContext, type Servers } from './programs.ts';
 import { Releases } from './releases.ts';
+import { type RestartPace, restartPaces } from './restart-policy.ts';
 import { ensureSecret } from './secrets.ts';
 import { newSetupLink } from './setup-link.ts';
 import { Supervised, type SupervisedProgram, type Supervision } from './supervised.ts';
+
+/** How one of our programs is looked after. */
+interface ChildRun {
+  readonly role: string;
+  readonly graceMs: number;
+  readonly pace: RestartPace;
+}
 
 /** What a launch needs to know. */
 export interface Launch {
@@ -65,7 +73,8 @@ export class Workshop {
       await bringUpToDate(db);
       await furnishDemo(db, directory, asked.demo);
       const simulated = await simulators(db, directory, this.#launch);
-      await allStarted(simulated.map(program => this.#runChild(program, { role: 'simulator', graceMs: simulatorGraceMs })));
+      const pace = restartPaces.patient;
+      await allStarted(simulated.map(program => this.#runChild(program, { role: 'simulator', graceMs: simulatorGraceMs, pace })));
       await allStarted(childPrograms.map(entry => this.#runChild(describeProgram(entry, context), entry)));
       const url = publicUrl(config);
       this.#endpoints.set({ url });
@@ -120,13 +129,13 @@ export class Workshop {
     return new Releases({ site, nodeId, natsUrl, credsFile: natsCredentials('launcher'), now: () => Date.now() });
   }
 
-  #runChild(program: ChildProgram, { role, graceMs }: { role: string; graceMs: number }): Promise<void> {
+  #runChild(program: ChildProgram, { role, graceMs, pace }: ChildRun): Promise<void> {
     const start = async () => {
       const child = await startChild(program);
       if (role === 'node') this.#releases?.watch(child);
       return child;
     };
-    return this.#run({ name: program.name, graceMs, start });
+    return this.#run({ name: program.name, graceMs, pace, start });
   }
 
   async #run(program: SupervisedProgram): Promise<void> {

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { ChildProgram } from './child-program.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { Role } from './nats-permissions.ts';
+import { restartPaces } from './restart-policy.ts';
 
 /** Where the servers are that the programs talk to. */
 export interface Servers {
@@ -32,9 +33,9 @@ const beforeOthers = -10;
  * everything must have ended.
  */
 export const childPrograms = [
-  { name: 'node', role: 'node', bundle: 'node.mjs', graceMs: 1_000, niceness: beforeOthers },
-  { name: 'gateway', role: 'gateway', bundle: 'gateway.mjs', graceMs: 700, niceness: 0 },
-  { name: 'stop-lane', role: 'stop-lane', bundle: 'stop-lane.mjs', graceMs: 500, niceness: beforeOthers },
+  { name: 'node', role: 'node', bundle: 'node.mjs', graceMs: 1_000, niceness: beforeOthers, pace: restartPaces.urgent },
+  { name: 'gateway', role: 'gateway', bundle: 'gateway.mjs', graceMs: 700, niceness: 0, pace: restartPaces.patient },
+  { name: 'stop-lane', role: 'stop-lane', bundle: 'stop-lane.mjs', graceMs: 500, niceness: beforeOthers, pace: restartPaces.urgent },
 ] as const;
 export type ProgramEntry = (typeof childPrograms)[number];
 

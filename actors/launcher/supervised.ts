@@ -1,11 +1,13 @@
 import type { RunningProgram } from './bound-process.ts';
-import { decideRestart, noRestarts, type RestartHistory } from './restart-policy.ts';
+import { decideRestart, noRestarts, type RestartHistory, type RestartPace, restartPaces } from './restart-policy.ts';
 
 /** A program that is kept alive. */
 export interface SupervisedProgram {
   readonly name: string;
   /** How long it may take to end in order, ms. */
   readonly graceMs: number;
+  /** Patient when absent. */
+  readonly pace?: RestartPace;
   /** Starts it and resolves when it serves; called again after each end. */
   start(): Promise<RunningProgram>;
 }
@@ -69,6 +71,7 @@ export class Supervised {
 
   async #startAgain(ranMs: number): Promise<void> {
     const { history, delayMs, loud } = decideRestart({
+      pace: this.#program.pace ?? restartPaces.patient,
       history: this.#history,
       ranMs,
       now: this.#world.now(),
