@@ -294,6 +294,15 @@ async function answersAgain(subject: Subject, rig: Rig): Promise<void> {
   await rig.report('device.synced', 2);
 }
 
+/** Heard again, a machine confirms the stop; over a network it is another connection, on which it is held and known as unhomed. */
+async function confirmedOrReadAnew(subject: Subject, rig: Rig): Promise<void> {
+  if (subject.link === 'serial') {
+    await rig.report('device.aborted');
+    const unheard = rig.reports.findIndex(report => report.type === 'effect.failed');
+    expect(rig.reports[unheard - 1]).toMatchObject({ type: 'device.position.lost' });
+  } else expect(await rig.report('device.synced', 2)).toMatchObject({ homed: false });
+}
+
 /** What crossed the line from the first stop byte after `since` on, the byte itself first. */
 async function fromStopByte(subject: Subject, rig: Rig, since: number): Promise<WireEntry[]> {
   const isStop = (entry: { readonly rt?: string | undefined }) => subject.grammar.stop.includes(Number(entry.rt));
@@ -363,6 +372,37 @@ function stopping(subject: Subject, prepared: Open): void {
     expect(receivedText(after)).toBe('');
     expect(receivedRealtime(after).filter(byte => !subject.harmless.includes(byte))).toEqual([]);
     expect(rig.of('program.ended')[0]?.outcome.result).toBe('aborted');
+  });
+
+  it('[F10] stops a machine that does not answer as soon as it is heard, counts its position as lost, and clears it', async () => {
+    const rig = await prepared(2);
+    rig.run(subject.program);
+    await rig.until('motion', () => rig.condition() === 'running');
+    await rig.simulator.verb({ verb: 'dont_answer' });
+    expect(rig.driver.stop()).toBe(true);
+    rig.driver.perform({ type: 'device.abort' });
+    await rig.report('effect.failed');
+    expect(rig.of('device.aborted')).toEqual([]);
+    const confirmed = confirmedOrReadAnew(subject, rig);
+    await rig.simulator.verb({ verb: 'answer' });
+    await confirmed;
+    expect(await rig.simulator.verb({ verb: 'state' })).toMatchObject({ moving: false });
+    const before = rig.of('device.cleared').length;
+    rig.driver.perform({ type: 'device.clear' });
+    await rig.report('device.cleared', before + 1);
+  });
+
+  it('[F3] halts a machine in motion when it is closed', async () => {
+    const rig = await prepared(2);
+    rig.run(subject.program);
+    await rig.until('motion', () => rig.condition() === 'running');
+    const since = wireNow();
+    await rig.driver.close();
+    expect(rig.of('program.ended')[0]?.outcome.result).toBe('interrupted');
+    await fromStopByte(subject, rig, since);
+    await delay(500);
+    expect(await rig.simulator.verb({ verb: 'state' })).toMatchObject({ moving: false });
+    expect(receivedText(await fromStopByte(subject, rig, since))).toBe('');
   });
 
   it('ends a job in order with its own word', async () => {
