@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { lstat, mkdtemp, readFile, readlink, rm, symlink } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +54,15 @@ describe('the simulator as a program', () => {
     forked.kill('SIGTERM');
     expect((await once(forked, 'exit'))[0]).toBe(0);
     await expect(lstat(join(folder, 'port'))).rejects.toThrow();
+  });
+
+  it('says on which free port of this computer it serves the network', async () => {
+    const forked = start('--tcp', '0');
+    const [message] = await once(forked, 'message');
+    expect(message).toEqual({ ready: true, host: '127.0.0.1', port: expect.any(Number) });
+    const socket = connect((message as { port: number }).port, '127.0.0.1');
+    expect(String((await once(socket, 'data'))[0])).toContain('Grbl 1.1h');
+    socket.destroy();
   });
 
   it('ends when its parent goes away', async () => {

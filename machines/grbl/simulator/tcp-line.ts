@@ -30,8 +30,10 @@ export async function openTcpLine(place: TcpPlace, listener: HostLineListener): 
     },
     async close() {
       const closed = new Promise<void>(done => server.close(() => done()));
+      // The server may be closed before its sockets have said goodbye.
+      const left = [...clients].map(socket => new Promise<void>(done => socket.once('close', () => done())));
       for (const socket of clients) socket.resetAndDestroy();
-      await closed;
+      await Promise.all([closed, ...left]);
     },
   };
 }
