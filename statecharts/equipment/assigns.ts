@@ -29,8 +29,9 @@ export const assigns = {
     event.type === 'authority.acquired'
       ? { epoch: event.epoch, input: event.input ?? facts.input, degraded: [] }
       : {}) as Assign<undefined>,
-  openLink: (() => ({ linkOpen: true })) as Assign<undefined>,
+  openLink: (() => ({ linkOpen: true, linkReason: null })) as Assign<undefined>,
   closeLink: (() => ({ linkOpen: false, condition: null, modesChanged: null })) as Assign<undefined>,
+  noteLinkReason: ((_, event) => (event.type === 'link.lost' ? { linkReason: event.reason } : {})) as Assign<undefined>,
   /** What an energised machine does now is not known. */
   doubt: ((facts, event) =>
     isEnergised(facts.regions) && facts.indeterminate === null ? { indeterminate: timeOf(event, 0) } : {}) as Assign<undefined>,

@@ -95,6 +95,8 @@ export interface EquipmentContext {
   readonly condition: DeviceCondition | null;
   /** The link is open, whether or not anybody answers on it. */
   readonly linkOpen: boolean;
+  /** Why there is no open link, in the words of the link; null while it is open and before the first try. */
+  readonly linkReason: string | null;
   /** The guard was open since the last confirmed start: going on needs somebody at the machine. */
   readonly guardOpened: boolean;
   /** Since when it is not known what the machine really does; null when it is. */
@@ -132,6 +134,7 @@ export function initialContext(input: EquipmentInput): EquipmentContext {
     degraded: [],
     condition: null,
     linkOpen: false,
+    linkReason: null,
     guardOpened: false,
     indeterminate: null,
     heldByUs: false,

@@ -135,6 +135,8 @@ describe('the decision digest', () => {
     expect(digestAfter(command('START', {}, { ...mara, id: 'ben' }))).toBe(before);
     expect(digestAfter({ type: 'device.alarm', code: 'a', text: 't', positionLost: false, at: 1 }, command('ABORT', {}))).not.toBe(before);
     expect(digestAfter({ type: 'device.modes', changed: [], at: 9 })).toBe(before);
+    const lost = (reason: string) => digestAfter({ type: 'link.lost', reason, at: 9 });
+    expect(lost('unplugged')).toBe(lost('There is no port.'));
     expect(digestAfter({ type: 'device.offsets', offsets: bench(preparation).facts().offsets, at: 9 })).toBe(before);
   });
 

@@ -39,6 +39,7 @@ const connectionWords: Readonly<Record<EquipmentContext['regions']['connection']
 /** One line in words of the floor: the most important thing that is true now. */
 export function detailOf(facts: EquipmentContext): string {
   return (
+    offlineWords(facts) ??
     connectionWords[facts.regions.connection] ??
     alarmWords(facts) ??
     restWords(facts) ??
@@ -46,6 +47,20 @@ export function detailOf(facts: EquipmentContext): string {
     runWords(facts) ??
     stateWords[facts.regions.execution]
   );
+}
+
+const detailLength = 80;
+
+/** Not connected, and why: a missing port is told apart from a cable that was pulled. */
+function offlineWords({ regions, linkReason }: EquipmentContext): string | null {
+  if (regions.connection !== 'offline' || linkReason === null) return null;
+  const words = [...`${connectionWords.offline}: ${linkReason}`];
+  return words.length <= detailLength
+    ? words.join('')
+    : `${words
+        .slice(0, detailLength - 1)
+        .join('')
+        .trimEnd()}…`;
 }
 
 function alarmWords(facts: EquipmentContext): string | null {

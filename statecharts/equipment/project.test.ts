@@ -48,6 +48,22 @@ describe('the status document', () => {
     expect(lost.tags).toContain('indeterminate');
   });
 
+  test('says why it is not connected, until it is', () => {
+    const lost = (reason: string) => [...arrival, { type: 'link.lost', reason, at: 40 }] as const;
+    expect(status([]).detail).toBe('Not connected');
+    const gone = lost('There is no port /dev/ttyUSB0.');
+    expect(status(gone).detail).toBe('Not connected: There is no port /dev/ttyUSB0.');
+    expect(status([...gone, { type: 'link.up', at: 41 }]).detail).toBe('Connecting');
+    const again = [...gone, { type: 'link.up', at: 41 }, { type: 'authority.lost', at: 42 }] as const;
+    expect(status(again).detail).toBe('Not connected');
+    const long = status(lost(`There is no port /dev/serial/by-id/${'usb-'.repeat(30)}.`)).detail;
+    expect([[...long].length, long.startsWith('Not connected: There is no port /dev/serial/'), long.endsWith('…')]).toEqual([
+      80,
+      true,
+      true,
+    ]);
+  });
+
   test('says in one line what matters most', () => {
     expect(status(preparation).detail).toBe('Ready');
     expect(status(running).detail).toBe('Running: bracket.nc');

@@ -46,6 +46,7 @@ export const equipmentSetup = setup<EquipmentContext, EquipmentEvent, NoMap, NoM
     takeAuthority: change('takeAuthority'),
     openLink: change('openLink'),
     closeLink: change('closeLink'),
+    noteLinkReason: change('noteLinkReason'),
     doubt: change('doubt'),
     settle: change('settle'),
     identify: change('identify'),

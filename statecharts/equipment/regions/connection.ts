@@ -16,9 +16,9 @@ export const connection = equipmentSetup.createStateConfig({
     'authority.lost': { target: '.offline', actions: ['doubt', 'closeLink'] },
     'link.up': { target: '.connecting', actions: ['doubt', 'openLink'] },
     'link.lost': [
-      { guard: when({ energised: true }), target: '.stale', actions: ['doubt', 'closeLink'] },
-      { guard: when({ doubtful: true }), target: '.stale', actions: 'closeLink' },
-      { target: '.offline', actions: 'closeLink' },
+      { guard: when({ energised: true }), target: '.stale', actions: ['doubt', 'closeLink', 'noteLinkReason'] },
+      { guard: when({ doubtful: true }), target: '.stale', actions: ['closeLink', 'noteLinkReason'] },
+      { target: '.offline', actions: ['closeLink', 'noteLinkReason'] },
     ],
     'device.identity.changed': { target: '.offline', actions: ['doubt', 'raiseAlarm'] },
     'device.identified': { actions: 'identify' },
