@@ -1,5 +1,5 @@
 import { findType } from '../../machines/catalog.ts';
-import type { EquipmentType } from '../../machines/driver.ts';
+import type { Locality } from '../../machines/driver.ts';
 import type { Database } from '../storage/database.ts';
 
 /** One equipment as it was added. */
@@ -12,10 +12,10 @@ export interface EquipmentRow {
 }
 
 /** Where a device can be reached from, as its type says of its settings; null for a type or settings unknown here. */
-export function localityOf({ type, settings }: Pick<EquipmentRow, 'type' | 'settings'>): 'local' | 'network' | null {
-  const known: (EquipmentType & { locality?(settings: unknown): 'local' | 'network' }) | undefined = findType(type);
+export function localityOf({ type, settings }: Pick<EquipmentRow, 'type' | 'settings'>): Locality | null {
+  const known = findType(type);
   const parsed = known?.settings.safeParse(settings);
-  return known && parsed?.success ? (known.locality?.(parsed.data) ?? 'local') : null;
+  return known && parsed?.success ? known.locality(parsed.data) : null;
 }
 
 /**

@@ -7,9 +7,13 @@ import { until } from './until.ts';
 import type { Workshop } from './workshop.ts';
 
 interface WireEntry {
+  /** Monotonic ms of this computer. */
+  readonly t: number;
   readonly dir: string;
   readonly line?: string;
   readonly rt?: string;
+  /** Whose connection it was, over a network. */
+  readonly peer?: number;
 }
 
 /** The mill `mill-1` of a workshop as somebody in front of it sees it: what it says, and what arrives on its wire. */

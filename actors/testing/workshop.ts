@@ -29,6 +29,10 @@ export class Workshop {
   readonly log: string[] = [];
   /** Everything that was published, by subject, newest last. */
   readonly heard: { subject: string; body: unknown }[] = [];
+  /** The node that is asked for new jobs. */
+  asked = 'n1';
+  /** Time to live of the nodes' leases, ms. */
+  leaseTtlMs = 12_000;
   readonly ground: Ground;
   readonly gateway: TestGateway;
   #nats: RunningNats;
@@ -59,6 +63,7 @@ export class Workshop {
     return {
       WIT_DATA_DIR: this.dataDir,
       WIT_NODE_ID: 'n1',
+      WIT_LEASE_TTL_MS: String(this.leaseTtlMs),
       WIT_DATABASE_URL: this.ground.url,
       WIT_NATS_URL: this.#nats.url,
       WIT_NATS_CREDS: credentialFile(this.#natsDirectory, 'node'),
@@ -98,7 +103,7 @@ export class Workshop {
     const file = { id: `file-${job}`, name: 'part.nc', hash: blob.hash, size: blob.size };
     const assertion = await this.gateway.assertion(`job/${job}`, job, anna(equipment));
     const body = { job, equipment, file, assertion, correlationId: randomUUID() };
-    return { job, outcome: await this.gateway.ask('wit.main.node.n1.command.CREATE_JOB', body) };
+    return { job, outcome: await this.gateway.ask(`wit.main.node.${this.asked}.command.CREATE_JOB`, body) };
   }
 
   /** The newest status of a job that was published. */

@@ -1,0 +1,178 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RunningSimulator, startSimulator } from '../machines/grbl/simulator/run.ts';
+import type { Exit } from './launcher/bound-process.ts';
+import { credentialFile } from './launcher/nats-users.ts';
+import { Releases } from './launcher/releases.ts';
+import { verifyChain } from './storage/journal.ts';
+import { createTestDatabase } from './testing/test-database.ts';
+import { longProgram, TestMill } from './testing/test-mill.ts';
+import { until } from './testing/until.ts';
+import { Workshop } from './testing/workshop.ts';
+
+/** A quarter of a site's: everything else is a part of it. */
+const ttlMs = 3_000;
+/** In the tree's own build folder, so that packages are found. */
+const program = resolve(import.meta.dirname, '..', 'build', `failover-node-${process.pid}.mjs`);
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly boot: string;
+}
+
+const running = new Map<string, Running>();
+const folders = mkdtempSync(join(tmpdir(), 'wit-nodes-'));
+let shop: Workshop;
+let mill: TestMill;
+let simulator: RunningSimulator;
+
+beforeAll(async () => {
+  const entry = join(import.meta.dirname, 'main.ts');
+  await build({ entryPoints: [entry], outfile: program, bundle: true, platform: 'node', format: 'esm', packages: 'external' });
+  shop = await Workshop.open(await createTestDatabase());
+  mill = new TestMill(shop);
+  const port = { tcp: 0, clients: 'several' } as const;
+  simulator = await startSimulator({ port, log: mill.wireLog, control: null, timeFactor: 50, baud: 0, name: 'NET MILL' });
+  if (!('host' in simulator.link)) throw new Error('the simulator is not on the network');
+  await shop.addMill('mill-1', { ...simulator.link, simulated: true });
+});
+afterAll(async () => {
+  await Promise.all([...running.values()].map(({ child }) => end(child)));
+  await simulator?.close();
+  await shop?.close();
+  rmSync(program, { force: true });
+  rmSync(folders, { recursive: true, force: true });
+});
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+/** A node on a computer of its own, as far as files go. */
+async function start(id: string): Promise<Running> {
+  const own = { WIT_NODE_ID: id, WIT_DATA_DIR: join(folders, id), WIT_LEASE_TTL_MS: String(ttlMs) };
+  const child = spawn(process.execPath, [program], {
+    env: { PATH: process.env.PATH, ...shop.env, ...own },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  child.stderr?.on('data', text => shop.log.push(`${id}: ${text}`));
+  const [ready] = (await once(child, 'message')) as [{ boot: string }];
+  const node = { child, boot: ready.boot };
+  running.set(id, node);
+  return node;
+}
+
+function the(id: string): Running {
+  const node = running.get(id);
+  if (!node) throw new Error(`${id} does not run`);
+  return node;
+}
+
+const now = () => Number(process.hrtime.bigint()) / 1e6;
+const lastPeer = () => mill.wire().at(-1)?.peer ?? 0;
+
+/** The mill runs a long program on this node; the job, and whose connection it is. */
+async function runsOn(id: string): Promise<{ job: string; peer: number; epoch: number }> {
+  await until(`${id} owns the mill`, () => shop.status('mill-1')?.node === id && mill.region('connection') === 'online', 20_000);
+  shop.asked = id;
+  await mill.makeReady();
+  const before = mill.lines().length;
+  const job = await mill.startJob(longProgram);
+  await until('lines on the wire', () => mill.lines().length > before + 30, 15_000);
+  return { job, peer: lastPeer(), epoch: shop.status('mill-1')?.epoch ?? 0 };
+}
+
+/** The first thing anybody but `peer` wrote. */
+async function firstOfAnother(peer: number) {
+  const other = () => mill.wire().find((entry, i, all) => entry.peer !== peer && all.slice(0, i).some(earlier => earlier.peer === peer));
+  const after = () => {
+    const last = mill.wire().findLastIndex(entry => entry.peer === peer);
+    return mill.wire().slice(last + 1);
+  };
+  await until('another node writes', () => other() !== undefined && after().length > 0, 4 * ttlMs);
+  return after();
+}
+
+/** What a fail-over must come to, whoever was first to know. */
+async function expectTakenOver(by: string, before: { job: string; peer: number; epoch: number }): Promise<void> {
+  await until('the new owner is online', () => mill.region('connection') === 'online' && shop.status('mill-1')?.node === by, 15_000);
+  expect(shop.status('mill-1')).toMatchObject({ node: by, epoch: before.epoch + 1, run: { job: before.job, result: 'interrupted' } });
+  expect(mill.region('execution')).toBe('Aborted');
+  await until('the job knows', () => shop.jobStatus(before.job)?.state === 'interrupted', 10_000);
+  const byOthers = (await firstOfAnother(before.peer)).filter(entry => entry.peer !== before.peer);
+  expect(byOthers.flatMap(entry => entry.line ?? []).filter(line => line.startsWith('G'))).toEqual([]);
+  expect(await verifyChain(shop.ground.db, 'equipment/mill-1')).toMatchObject({ ok: true });
+}
+
+test('[G1] [F6] one of two nodes owns network equipment; the other leaves it alone', async () => {
+  await start('n1');
+  await until('n1 owns the mill', () => shop.status('mill-1')?.node === 'n1' && mill.region('connection') === 'online', 20_000);
+  await start('n2');
+  const { epoch } = await runsOn('n1');
+  await new Promise(done => setTimeout(done, 2 * ttlMs));
+  expect(shop.status('mill-1')).toMatchObject({ node: 'n1', epoch });
+  expect(new Set(mill.wire().map(entry => entry.peer)).size).toBe(1);
+  expect(mill.region('execution')).toBe('Execute');
+}, 60_000);
+
+test('[G2] [F3] a killed owner in silence: within 1.2 of the lease the other holds the machine; Aborted, job interrupted', async () => {
+  const before = { job: shop.status('mill-1')?.job?.id ?? '', peer: lastPeer(), epoch: shop.status('mill-1')?.epoch ?? 0 };
+  const killedAt = now();
+  the('n1').child.kill('SIGKILL');
+  const [first] = await firstOfAnother(before.peer);
+  expect(first).toMatchObject({ rt: '0x21' });
+  expect((first?.t ?? 0) - killedAt).toBeLessThanOrEqual(1.2 * ttlMs);
+  await expectTakenOver('n2', before);
+}, 60_000);
+
+test('[G2] a killed owner that was reaped: within 1 s the other holds the machine', async () => {
+  await start('n1');
+  const before = await runsOn('n2');
+  const { child, boot } = the('n2');
+  const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }));
+  const credsFile = credentialFile(dirname(shop.env.WIT_NATS_CREDS ?? ''), 'launcher');
+  const releases = new Releases({ site: 'main', nodeId: 'n2', natsUrl: shop.env.WIT_NATS_URL ?? '', credsFile, now: Date.now });
+  releases.watch({ pid: child.pid ?? 0, facts: { ready: true, boot }, exited, stop: async () => {} });
+  const killedAt = now();
+  child.kill('SIGKILL');
+  const [first] = await firstOfAnother(before.peer);
+  await releases.close();
+  expect(first).toMatchObject({ rt: '0x21' });
+  expect((first?.t ?? 0) - killedAt).toBeLessThanOrEqual(1_000);
+  await expectTakenOver('n1', before);
+}, 60_000);
+
+test('[F5] [G2] an owner that is stopped and wakes long after its lease writes not one byte', async () => {
+  await start('n2');
+  const before = await runsOn('n1');
+  const { child } = the('n1');
+  child.kill('SIGSTOP');
+  const [first] = await firstOfAnother(before.peer);
+  expect(first).toMatchObject({ rt: '0x21' });
+  await expectTakenOver('n2', before);
+  await new Promise(done => setTimeout(done, ttlMs));
+  const byOld = () => mill.wire().filter(entry => entry.peer === before.peer).length;
+  const [mark, atWaking] = [byOld(), mill.wire().length];
+  child.kill('SIGCONT');
+  await until('it lets go', () => shop.log.some(line => line.startsWith('n1:') && line.includes('mill-1: let go')), 10_000);
+  await until('the new owner goes on', () => mill.wire().length > atWaking + 20, 10_000);
+  await new Promise(done => setTimeout(done, 2 * ttlMs));
+  expect(byOld()).toBe(mark);
+  expect(
+    new Set(
+      mill
+        .wire()
+        .slice(atWaking)
+        .map(entry => entry.peer),
+    ).size,
+  ).toBe(1);
+  expect(shop.status('mill-1')).toMatchObject({ node: 'n2', epoch: before.epoch + 1 });
+}, 90_000);
