@@ -11,6 +11,7 @@ import { lanePressSchema } from './stop/protocol.ts';
 import { readStopSecret, startStopServer } from './stop/server.ts';
 import { openDatabase } from './storage/database.ts';
 import { checkSchema } from './storage/migrate.ts';
+import { startSelfTest } from './supervision/self-test.ts';
 import { AssertionKeys } from './system/assertions.ts';
 import { watchDatabase } from './system/database-watch.ts';
 import { Lease, leaseTimes } from './system/lease.ts';
@@ -60,6 +61,7 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
   const jobs: JobRoom = new JobRoom(services, equipment => fleet.checkContext(equipment));
   const fleet: Fleet = new Fleet(services, jobs);
   const stop = await startStopServer(services.paths.stopSocket, await readStopSecret(services.paths.stopSecret), fleet);
+  const endSelfTest = startSelfTest({ ...services, found: findings => fleet.found([...findings]) });
   await jobs.restore();
   await fleet.load();
   jobs.resumeChecks();
@@ -70,6 +72,7 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
   const heart = beat(services.clock, pulse);
   const close = async () => {
     heart.cancel();
+    endSelfTest();
     silence();
     await placing.close();
     // Equipment first: a driver that closes tells what became of its run, and the job must still hear it.

@@ -27,6 +27,9 @@ const readStreams = [
 /** JetStream requests that make and change our two streams. Deleting, purging and restoring are nobody's. */
 const keepStreams = ['EVENTS', 'STATUS'].flatMap(stream => [`$JS.API.STREAM.CREATE.${stream}`, `$JS.API.STREAM.UPDATE.${stream}`]);
 
+/** What a starting node tries the server out with: a stream in memory whose content lives for seconds. */
+const tryOut = ['$JS.API.STREAM.CREATE.SELFTEST', '$JS.API.STREAM.UPDATE.SELFTEST'];
+
 const facts = ['event.>', 'status', 'summary', 'telemetry', 'inspect', 'heartbeat'];
 const requests = ['command.>', 'grant', 'stop', 'listen'];
 /** A stop press of a whole workshop is answered with two stages for each machine. */
@@ -39,7 +42,7 @@ export function rolePermissions(role: Role, site: string): Permissions {
   const releases = [`wit.${site}.node.*.released`];
   const table: Readonly<Record<Role, Permissions>> = {
     node: {
-      publish: { allow: [...every(facts), ...readStreams, ...keepStreams] },
+      publish: { allow: [...every(facts), `wit.${site}.node.*.selftest.>`, ...readStreams, ...keepStreams, ...tryOut] },
       subscribe: { allow: [...every(requests), ...every(facts), ...releases, inbox] },
       allow_responses: answers,
     },

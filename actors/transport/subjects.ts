@@ -12,7 +12,8 @@ export type SubjectClass =
   | 'inspect'
   | 'listen'
   | 'heartbeat'
-  | 'released';
+  | 'released'
+  | 'selftest';
 
 const idPattern = /^[a-z0-9-]{1,40}$/;
 
