@@ -249,7 +249,11 @@ describe('a node that ends in order during a run', () => {
     await mill.becomes('execution', 'Execute');
     await until('lines on the wire', () => mill.lines().length > 20);
     const epoch = shop.status('mill-1')?.epoch ?? 0;
+    const holds = mill.count('0x21');
     await node.close();
+    await until('the mill is told to hold', () => mill.count('0x21') === holds + 1);
+    expect(mill.wire().at(-1)).toMatchObject({ rt: '0x21' });
+    await until('the mill stands', async () => (await simulator.perform({ verb: 'state' })).moving === false);
     node = await shop.startNode();
     await until(
       'the next owner',
@@ -263,6 +267,23 @@ describe('a node that ends in order during a run', () => {
     expect(shop.jobStatus(job)?.run?.sent).toBeGreaterThan(3);
     expect(await verifyChain(shop.ground.db, 'equipment/mill-1')).toMatchObject({ ok: true });
   });
+});
+
+test('a stop that the mill could not confirm leaves it unhomed, is repeated when it is heard again, and CLEAR leads on', async () => {
+  await mill.makeReady();
+  const press = { stopId: '44444444-4444-4444-8444-444444444444', equipment: 'mill-1', by: 'mara', byName: 'Mara', pass: 'valid', at: 1 };
+  await simulator.perform({ verb: 'dont_answer' });
+  shop.gateway.connection.publish('wit.main.equipment.mill-1.stop', new TextEncoder().encode(JSON.stringify(press)));
+  await until('not confirmed', () => shop.status('mill-1')?.alarms.some(alarm => alarm.code === 'no-answer'), 10_000);
+  const resets = mill.count('0x18');
+  await simulator.perform({ verb: 'answer' });
+  await until('confirmed', () => shop.status('mill-1')?.truth === 'live');
+  expect(mill.count('0x18')).toBe(resets + 1);
+  expect(mill.region('execution')).toBe('Aborted');
+  expect(shop.status('mill-1')?.homed).toBe(false);
+  await mill.accepted('RELEASE_STOP', { statement: 'I am at the machine' });
+  await mill.accepted('CLEAR');
+  await mill.becomes('execution', 'Stopped');
 });
 
 test('a latched stop outlives a new form of the chart, and only that is taken over', async () => {
