@@ -62,8 +62,9 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
   const fleet: Fleet = new Fleet(services, jobs);
   const stop = await startStopServer(services.paths.stopSocket, await readStopSecret(services.paths.stopSecret), fleet);
   const endSelfTest = startSelfTest({ ...services, found: findings => fleet.found([...findings]) });
-  await jobs.restore();
+  // The machines first: they may be moving, and each waits for its hold byte. A job that is told something wakes by itself.
   await fleet.load();
+  await jobs.restore();
   jobs.resumeChecks();
   const lease = new Lease({ times: leaseTimes(config.leaseTtlMs), clock: options.clock, uptime: options.uptime });
   const pulse = () => sayHeartbeat(services, fleet);

@@ -45,18 +45,12 @@ export class JobRoom implements JobDirectory {
   async restore(): Promise<void> {
     const shared = sql<boolean>`exists (select 1 from equipment e where e.id = actor.status->>'equipment' and e.node is null)`;
     const { nodeId } = this.#services;
-    for (const host of await this.#takeUp(
-      this.#open()
-        .where('owner', '=', nodeId)
-        .where(eb => eb.not(shared)),
-    ))
-      this.#hosts.set(host.id, host);
+    const own = this.#open().where('owner', '=', nodeId);
+    await this.#takeUp(own.where(eb => eb.not(shared)));
   }
 
   async adopt(equipment: string): Promise<void> {
-    for (const host of await this.#takeUp(this.#open().where(sql<boolean>`status->>'equipment' = ${equipment}`))) {
-      this.#hosts.set(host.id, host);
-    }
+    await this.#takeUp(this.#open().where(sql<boolean>`status->>'equipment' = ${equipment}`));
   }
 
   resume(equipment: string): void {
@@ -78,16 +72,17 @@ export class JobRoom implements JobDirectory {
       .where(sql<boolean>`status->>'state' in ('checking', 'ready', 'loaded', 'running', 'held')`);
   }
 
-  async #takeUp(query: { execute(): Promise<readonly { readonly status: unknown }[]> }): Promise<JobHost[]> {
-    const taken: JobHost[] = [];
-    for (const row of await query.execute()) {
-      const status = jobStatusSchema.safeParse(row.status);
-      const id = status.success ? inputFromStatus(status.data).id : null;
-      const host =
-        status.success && id !== null && !this.#hosts.has(id) ? await JobHost.start(this.#services, inputFromStatus(status.data)) : null;
-      if (host) taken.push(host);
-    }
-    return taken;
+  /** Side by side: a workshop may have hundreds of jobs that are ready. */
+  async #takeUp(query: { execute(): Promise<readonly { readonly status: unknown }[]> }): Promise<void> {
+    const statuses = (await query.execute()).map(row => jobStatusSchema.safeParse(row.status));
+    const inputs = statuses.flatMap(status => (status.success ? [inputFromStatus(status.data)] : []));
+    await Promise.all(inputs.map(input => this.#move(input.id, () => this.#wake(input))));
+  }
+
+  async #wake(input: JobInput): Promise<void> {
+    if (this.#hosts.has(input.id)) return;
+    const host = await JobHost.start(this.#services, input);
+    if (host) this.#hosts.set(host.id, host);
   }
 
   /** Goes on with checks that a restart interrupted; when the equipment is there to be asked. */
@@ -102,7 +97,7 @@ export class JobRoom implements JobDirectory {
   tell(job: string, event: ChartEvent): void {
     const host = this.#hosts.get(job);
     if (host) host.tell(event);
-    else this.#move(job, () => this.#tellAsleep(job, event));
+    else void this.#move(job, () => this.#tellAsleep(job, event));
   }
 
   /** CREATE_JOB: answered when the job is in the journal; the check follows. Never throws. */
@@ -137,17 +132,18 @@ export class JobRoom implements JobDirectory {
     const resting = [...this.#hosts.values()].filter(host => clock.monotonic() - (host.restsSince ?? Infinity) >= passivateAfterMs);
     for (const host of watch.state.ok ? resting : []) {
       this.#hosts.delete(host.id);
-      this.#move(host.id, () => host.close());
+      void this.#move(host.id, () => host.close());
     }
     this.#sweep = clock.setTimeout(() => this.#passivate(), sweepEveryMs);
   }
 
   /** One after the other for each job: nobody is woken who is not yet asleep. */
-  #move(job: string, step: () => Promise<void>): void {
+  #move(job: string, step: () => Promise<void>): Promise<void> {
     const before = this.#moving.get(job) ?? Promise.resolve();
     const moving = before.then(step).catch(cause => this.#services.log(`job ${job}: ${String(cause)}`));
     this.#moving.set(job, moving);
     void moving.then(() => this.#moving.get(job) === moving && this.#moving.delete(job));
+    return moving;
   }
 
   /** A job in the database is woken to hear it; for one that never was, the word is kept as a dead letter. */
