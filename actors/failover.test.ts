@@ -131,6 +131,9 @@ test('[G2] [F3] a killed owner in silence: within 1.2 of the lease the other hol
   expect(first).toMatchObject({ rt: '0x21' });
   expect((first?.t ?? 0) - killedAt).toBeLessThanOrEqual(1.2 * ttlMs);
   await expectTakenOver('n2', before);
+  const run = shop.status('mill-1')?.run;
+  expect(run?.acknowledged).toBeGreaterThan(0);
+  expect(run?.uncertain).toEqual([(run?.acknowledged ?? 0) + 1, run?.total]);
 }, 60_000);
 
 test('[G2] a killed owner that was reaped: within 1 s the other holds the machine', async () => {

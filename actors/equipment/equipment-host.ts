@@ -2,11 +2,11 @@ import type { Driver, EquipmentType } from '../../machines/driver.ts';
 import { checkLine } from '../../machines/gcode/check-line.ts';
 import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
 import type { CheckContext } from '../../machines/gcode/dialect.ts';
-import { type Progress, readProgress } from '../../machines/progress.ts';
+import { readProgress } from '../../machines/progress.ts';
 import { outcomeOf } from '../../statecharts/equipment/assigns.ts';
 import type { EquipmentInput } from '../../statecharts/equipment/context.ts';
 import type { DeviceEffect, Effect } from '../../statecharts/equipment/effects.ts';
-import { toSummary } from '../../statecharts/equipment/project.ts';
+import { type Progress, toSummary } from '../../statecharts/equipment/project.ts';
 import type { Report } from '../../statecharts/equipment/reports.ts';
 import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
 import { giveBack } from '../placement/renewal.ts';
@@ -38,6 +38,8 @@ export interface EquipmentHostOptions {
   readonly activation: Activation;
   /** True for a device that other nodes can reach too. */
   readonly shared: boolean;
+  /** How far the last owner's program was known to have come; null when the journal has no word of it. */
+  readonly checkpoint: Progress | null;
 }
 
 const summaryEveryMs = 1_000;
@@ -184,8 +186,12 @@ export class EquipmentHost {
 
   #interruptedRun() {
     const { run } = contextOf(this.#actor.state());
-    const progress = run?.result === 'running' ? readProgress(this.#o.services.paths.equipment(this.id)) : null;
-    return progress && progress.job === run?.job && progress.ended === null ? interrupted(progress) : null;
+    if (run?.result !== 'running') return null;
+    const progress = readProgress(this.#o.services.paths.equipment(this.id));
+    // `interrupted` stands there when this node let the machine go and nobody could be told.
+    if (progress?.job === run.job && (progress.ended === null || progress.ended === 'interrupted')) return interrupted(progress);
+    const { checkpoint } = this.#o;
+    return checkpoint?.job === run.job ? interruptedElsewhere(checkpoint) : null;
   }
 
   /** A job may have missed the last word before a crash: its own commit is another one. What it knows already changes nothing. */
@@ -328,6 +334,11 @@ const noOwner = 'This node may not write to the machine now: use the hardware st
 function interrupted({ job, sent, acknowledged, total }: Progress) {
   const uncertain = sent > acknowledged ? { uncertain: [acknowledged + 1, sent] as const } : {};
   return { job, result: 'interrupted', sent, acknowledged, total, ...uncertain } as const;
+}
+
+/** Another node drove it: any line after the last checkpoint may have been executed. */
+function interruptedElsewhere(checkpoint: Progress) {
+  return { ...interrupted(checkpoint), uncertain: [checkpoint.acknowledged + 1, checkpoint.total] as const };
 }
 
 function jogIdOf(body: unknown): string | null {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { findType } from '../../machines/catalog.ts';
 import type { EquipmentType } from '../../machines/driver.ts';
 import type { EquipmentInput } from '../../statecharts/equipment/context.ts';
+import type { Progress } from '../../statecharts/equipment/project.ts';
 import { readLastStatus } from '../storage/journal.ts';
 import { type Activation, activate } from '../system/activate.ts';
 import type { ChartEvent } from '../system/chart.ts';
@@ -53,9 +54,20 @@ export async function startEquipment(hosting: Hosting, row: EquipmentRow, claim:
   // The old owner's jobs come with the machine; they must be here to hear what became of it.
   if (claim) await jobs.adopt(row.id);
   repeatTellings(activation, jobs);
+  const checkpoint = claim ? await lastCheckpoint(services.db, actorId) : null;
   // Read before the host's first turn replaces it.
   const last = activation.quarantined ? await readLastStatus(services.db, actorId) : null;
-  const host = new EquipmentHost({ services, jobs, row, type, settings: settings.data, input, activation, shared: claim !== null });
+  const host = new EquipmentHost({
+    services,
+    jobs,
+    row,
+    type,
+    settings: settings.data,
+    input,
+    activation,
+    shared: claim !== null,
+    checkpoint,
+  });
   if (activation.quarantined) beginAnew(host, last, services.log);
   return { ok: true, host };
 }
@@ -83,6 +95,15 @@ function inputOf(row: EquipmentRow, type: EquipmentType, node: string): Equipmen
     chain: 'none',
   };
 }
+
+/** How far a program had come that an owner elsewhere ran: its own file is on a disk that cannot be asked. */
+async function lastCheckpoint(db: NodeServices['db'], actorId: string): Promise<Progress | null> {
+  const events = db.selectFrom('event').select('data').where('actor_id', '=', actorId).where('type', '=', 'program.checkpoint');
+  const row = await events.orderBy('seq', 'desc').limit(1).executeTakeFirst();
+  return checkpointSchema.safeParse(row?.data).data ?? null;
+}
+
+const checkpointSchema = z.object({ job: z.string(), sent: z.number(), acknowledged: z.number(), total: z.number() });
 
 /** Name and settings may have changed since the state was stored. */
 function withInput(from: unknown, input: EquipmentInput): unknown {
