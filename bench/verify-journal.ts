@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '../actors/launcher/postgres.ts';
 import { openDatabase } from '../actors/storage/database.ts';
@@ -41,9 +41,13 @@ try {
 }
 
 async function timed(what: string, work: () => Promise<unknown>): Promise<number> {
-  const begin = performance.now();
+  const [begin, cpu] = [performance.now(), process.cpuUsage()];
   await work();
   const seconds = (performance.now() - begin) / 1_000;
-  console.log(`${what.padEnd(10)} ${events} events, ${seconds.toFixed(1)} s`);
+  const { user, system } = process.cpuUsage(cpu);
+  const own = ((user + system) / 1e6).toFixed(1);
+  console.log(
+    `${what.padEnd(10)} ${events} events, ${seconds.toFixed(1)} s (${own} s of this process's processor time; load ${loadavg()[0]?.toFixed(1)})`,
+  );
   return seconds;
 }
