@@ -179,3 +179,17 @@ test('[F5] [G2] an owner that is stopped and wakes long after its lease writes n
   ).toBe(1);
   expect(shop.status('mill-1')).toMatchObject({ node: 'n2', epoch: before.epoch + 1 });
 }, 90_000);
+
+test('[G2] an owner that ends in order gives the equipment back: nobody waits for a silence', async () => {
+  const before = { peer: lastPeer(), epoch: shop.status('mill-1')?.epoch ?? 0 };
+  const { child } = the('n2');
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+  const endedAt = now();
+  const [first] = await firstOfAnother(before.peer);
+  expect(first).toMatchObject({ rt: '0x21' });
+  expect((first?.t ?? 0) - endedAt).toBeLessThanOrEqual(1_000);
+  await until('n1 owns the mill', () => shop.status('mill-1')?.node === 'n1' && mill.region('connection') === 'online', 10_000);
+  expect(shop.status('mill-1')?.epoch).toBe(before.epoch + 1);
+}, 30_000);
