@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceCondition } from '../statecharts/equipment/reports.ts';
-import { openRig, type Rig } from './conformance/rig.ts';
+import { jogging } from './conformance/jogging.ts';
+import { type OpenRig as Open, openRig, type Rig } from './conformance/rig.ts';
 import type { LinkKind } from './conformance/simulator-process.ts';
 import { readWire, receivedLines, receivedRealtime, receivedText, type WireEntry, wireNow } from './conformance/wire.ts';
 import type { EquipmentType } from './driver.ts';
@@ -35,10 +34,6 @@ export interface Subject {
 
 /** The stop byte is with the device within this, ms: a byte's time on the wire and a busy test machine's scheduling. */
 const stopBudgetMs = 100;
-/** What a busy test machine may add to a timer, ms. */
-const schedulingMs = 50;
-/** Motion ends at most this long after a jog's last grant, ms (before deceleration), and the same allowance for the machine. */
-const grantBudgetMs = 250 + stopBudgetMs;
 
 /** The one suite that every equipment type passes over its simulator before it may stand in the catalog. */
 export function conformance(subject: Subject): void {
@@ -80,8 +75,6 @@ export function conformance(subject: Subject): void {
     if (subject.link === 'tcp') onANetwork(subject, prepared);
   });
 }
-
-type Open = (timeFactor?: number) => Promise<Rig>;
 
 function expectGrammar(subject: Subject, wire: ReturnType<typeof readWire>): void {
   const foreign = receivedLines(wire).filter(line => !subject.grammar.lines.some(rule => rule.test(line)));
@@ -428,76 +421,5 @@ function units(prepared: Open): void {
     const rig = await prepared(20);
     const state = await rig.simulator.verb({ verb: 'state' });
     await rig.until('the same position', () => JSON.stringify(rig.telemetry.machine) === JSON.stringify(state.mpos));
-  });
-}
-
-/** A hand of its own thread: grants every 100 ms, whatever this thread does, each with the time at which it was given. */
-const hand = `
-const { parentPort, workerData } = require('node:worker_threads');
-let left = workerData;
-const timer = setInterval(() => {
-  parentPort.postMessage(Number(process.hrtime.bigint()) / 1e6);
-  if (--left === 0) clearInterval(timer);
-}, 100);`;
-
-/** Jogs held by grants of another thread, with the event loop blocked for 200 ms `afterMs` after the third; the time of the last grant. */
-async function jogThroughBlockade(rig: Rig, grants: number, afterMs: number): Promise<number> {
-  const jogId = randomUUID();
-  let last = 0;
-  let seen = 0;
-  rig.driver.perform({ type: 'device.jog', jog: { jogId, direction: { x: -1 }, feed: 1200 } });
-  const thread = new Worker(hand, { eval: true, workerData: grants });
-  thread.on('message', (at: number) => {
-    last = at;
-    rig.driver.grantJog(jogId);
-    seen += 1;
-    if (seen === 3) setTimeout(() => blockFor(200), afterMs);
-  });
-  await rig.report('jog.ended');
-  await thread.terminate();
-  return last;
-}
-
-function blockFor(ms: number): void {
-  const end = performance.now() + ms;
-  while (performance.now() < end);
-}
-
-function jogging(prepared: Open): void {
-  it.each([
-    ['end and the host stands still at once', 3, 0],
-    ['end and the host stands still a little later', 3, 45],
-    ['end while the host stands still, and are read only afterwards', 4, 20],
-  ])('[F30] feeds no jog later than 250 ms after the last grant, and cancels it, when the grants %s', async (_, grants, afterMs) => {
-    const rig = await prepared(1);
-    const last = await jogThroughBlockade(rig, grants, afterMs);
-    const fed = rig.wire(last + 250).filter(entry => entry.dir === 'in' && entry.line?.startsWith('$J'));
-    expect(fed).toEqual([]);
-    const cancelled = rig.wire(last).find(entry => entry.rt === '0x85');
-    expect((cancelled?.t ?? Number.POSITIVE_INFINITY) - last).toBeLessThan(250 + schedulingMs);
-  });
-
-  it('[F30] stops a held jog in time after the last grant', async () => {
-    const rig = await prepared(1);
-    const jogId = randomUUID();
-    rig.driver.perform({ type: 'device.jog', jog: { jogId, direction: { x: -1 }, feed: 1200 } });
-    for (let n = 0; n < 3; n++) {
-      await delay(150);
-      rig.driver.grantJog(jogId);
-    }
-    const last = wireNow();
-    expect(await rig.report('jog.ended')).toMatchObject({ jogId, reason: 'grant-lost' });
-    const lines = receivedLines(rig.wire(last + grantBudgetMs));
-    expect(lines.filter(line => line.includes('J='))).toEqual([]);
-    expect(await rig.simulator.verb({ verb: 'state' })).toMatchObject({ moving: false });
-  });
-
-  it('moves one step by its distance', async () => {
-    const rig = await prepared(5);
-    await rig.until('a position', () => rig.telemetry.machine !== null);
-    const from = rig.telemetry.machine?.x ?? 0;
-    rig.driver.perform({ type: 'device.jog', jog: { jogId: randomUUID(), direction: { x: -1 }, feed: 1200, distance: 10 } });
-    expect(await rig.report('jog.ended')).toMatchObject({ reason: 'done' });
-    await rig.until('the new position', () => Math.abs((rig.telemetry.machine?.x ?? 0) - (from - 10)) < 0.01);
   });
 }

@@ -26,6 +26,9 @@ export interface Rig {
   close(): Promise<void>;
 }
 
+/** Opens a rig with motion so many times faster than life. */
+export type OpenRig = (timeFactor?: number) => Promise<Rig>;
+
 export interface RigOrder {
   readonly link: LinkKind;
   readonly type: EquipmentType;
