@@ -15,8 +15,8 @@ import { longProgram, TestMill } from './testing/test-mill.ts';
 import { until } from './testing/until.ts';
 import { Workshop } from './testing/workshop.ts';
 
-/** A quarter of a site's: everything else is a part of it. */
-const ttlMs = 3_000;
+/** A third of a site's: everything else is a part of it. */
+const ttlMs = 4_000;
 /** In the tree's own build folder, so that packages are found. */
 const program = resolve(import.meta.dirname, '..', 'build', `failover-node-${process.pid}.mjs`);
 
@@ -117,7 +117,7 @@ test('[G1] [F6] one of two nodes owns network equipment; the other leaves it alo
   await until('n1 owns the mill', () => shop.status('mill-1')?.node === 'n1' && mill.region('connection') === 'online', 20_000);
   await start('n2');
   const { epoch } = await runsOn('n1');
-  await new Promise(done => setTimeout(done, 2 * ttlMs));
+  await new Promise(done => setTimeout(done, 1.3 * ttlMs));
   expect(shop.status('mill-1')).toMatchObject({ node: 'n1', epoch });
   expect(new Set(mill.wire().map(entry => entry.peer)).size).toBe(1);
   expect(mill.region('execution')).toBe('Execute');
@@ -161,13 +161,13 @@ test('[F5] [G2] an owner that is stopped and wakes long after its lease writes n
   const [first] = await firstOfAnother(before.peer);
   expect(first).toMatchObject({ rt: '0x21' });
   await expectTakenOver('n2', before);
-  await new Promise(done => setTimeout(done, ttlMs));
+  await new Promise(done => setTimeout(done, ttlMs / 4));
   const byOld = () => mill.wire().filter(entry => entry.peer === before.peer).length;
   const [mark, atWaking] = [byOld(), mill.wire().length];
   child.kill('SIGCONT');
   await until('it lets go', () => shop.log.some(line => line.startsWith('n1:') && line.includes('mill-1: let go')), 10_000);
   await until('the new owner goes on', () => mill.wire().length > atWaking + 20, 10_000);
-  await new Promise(done => setTimeout(done, 2 * ttlMs));
+  await new Promise(done => setTimeout(done, 1.3 * ttlMs));
   expect(byOld()).toBe(mark);
   expect(
     new Set(

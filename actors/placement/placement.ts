@@ -28,11 +28,11 @@ export interface PlacementOptions {
 }
 
 /** Looks per time to live. */
-const looks = 24;
+const looks = 48;
 /** Each place further back in the order waits so long for the one before. */
 const rankDelayMs = 250;
 /** What could not be started is tried again after so many looks. */
-const pause = 10;
+const pause = 20;
 
 /** Takes up the equipment that belongs to no single node: what nobody owns, and what its owner lost. */
 export class Placement {
