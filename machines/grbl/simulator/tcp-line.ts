@@ -32,7 +32,7 @@ export async function openTcpLine(place: TcpPlace, listener: HostLineListener): 
       const closed = new Promise<void>(done => server.close(() => done()));
       // The server may be closed before its sockets have said goodbye.
       const left = [...clients].map(socket => new Promise<void>(done => socket.once('close', () => done())));
-      for (const socket of clients) socket.resetAndDestroy();
+      for (const socket of clients) cut(socket);
       await Promise.all([closed, ...left]);
     },
   };
@@ -52,6 +52,12 @@ function serve(socket: Socket, clients: Set<Socket>, listener: HostLineListener)
     listener.note(`disconnected ${host}:${peer}: ${why}`);
   });
   socket.write(listener.joined(peer));
+}
+
+/** A reset, except where the client has said goodbye: libuv refuses to reset what is being shut down, and it would never close. */
+function cut(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function refuse(socket: Socket, listener: HostLineListener): void {
