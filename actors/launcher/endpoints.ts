@@ -43,8 +43,13 @@ export class EndpointsFile {
     this.#write();
   }
 
+  /** On a full disk the file stays as it was: what runs must go on running, and the next change writes it again. */
   #write(): void {
-    writeSecret(this.#path, `${JSON.stringify(this.#current, null, 1)}\n`);
+    try {
+      writeSecret(this.#path, `${JSON.stringify(this.#current, null, 1)}\n`);
+    } catch (cause) {
+      if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC')) throw cause;
+    }
   }
 }
 
