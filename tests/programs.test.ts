@@ -57,6 +57,7 @@ describe.skipIf(!present)(`real programs${present ? '' : ' (skipped: the folder 
     const cleaned = await cleanedProgram(job);
     expect(programLines(product.wire()).slice(before)).toEqual(cleaned);
     await mara.must('RESET');
+    await mara.reaches('execution', 'Idle');
   }
 
   async function cleanedProgram(job: string): Promise<string[]> {
