@@ -7,6 +7,7 @@ import { type Config, readConfig } from '../../actors/config.ts';
 import { type RunningNats, startNats } from '../../actors/launcher/nats.ts';
 import { credentialFile } from '../../actors/launcher/nats-users.ts';
 import { createTestDatabase, type TestDatabase } from '../../actors/testing/test-database.ts';
+import { until } from '../../actors/testing/until.ts';
 import type { SessionResponse } from '../contract/auth.ts';
 import { type Gateway, startGateway } from '../server.ts';
 import { DatabaseCable } from './cable.ts';
@@ -51,6 +52,7 @@ export async function openWorkshop(variables: Record<string, string> = {}): Prom
     mono: () => performance.now(),
     log: () => undefined,
   });
+  if (!variables.WIT_TLS_CERT_FILE) await hearOwner(gateway.port, owner);
   return {
     url: `http://127.0.0.1:${gateway.port}`,
     folder,
@@ -70,6 +72,13 @@ export async function openWorkshop(variables: Record<string, string> = {}): Prom
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Until it has heard the owner once the gateway says, rightly, that nothing is known: one pulse after it listens. */
+async function hearOwner(port: number, owner: FakeOwner): Promise<void> {
+  await until('the gateway listens to NATS', async () => (await fetch(`http://127.0.0.1:${port}/api/v1/system/ready`)).ok);
+  owner.beat();
+  await owner.flush();
 }
 
 export function configOf(variables: Record<string, string>): Config {
