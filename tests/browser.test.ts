@@ -149,7 +149,7 @@ test('a held jog moves while the key is down and stops when the page loses its f
     .click();
   const jogs = () => product.wire().filter(entry => entry.dir === 'in' && entry.bytes.toString('latin1').startsWith('$J=')).length;
   const before = jogs();
-  const key = page.locator('button[aria-label="X+"]').first();
+  const key = page.locator('button[aria-label="X+"]:not([aria-disabled="true"])').first();
   await key.hover();
   await page.mouse.down();
   await until('the jog is fed', () => jogs() > before + 6);
@@ -175,7 +175,7 @@ test('a browser that goes away in the middle of a jog stops it, because its gran
     .click();
   const cancels = () => product.wire().filter(entry => entry.dir === 'in' && entry.bytes.includes(0x85));
   const before = cancels().length;
-  const key = page.locator('button[aria-label="X−"]').first();
+  const key = page.locator('button[aria-label="X−"]:not([aria-disabled="true"])').first();
   await key.hover();
   await page.mouse.down();
   const jogs = () => product.wire().filter(entry => entry.dir === 'in' && entry.bytes.toString('latin1').startsWith('$J='));
