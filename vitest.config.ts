@@ -3,11 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 const anywhere = ['**/node_modules/**', 'build/**', 'data/**'];
 
-/**
- * Real servers and processes on a busy machine: a test that needs longer than this hangs. It is asked twice before the gate closes, and the
- * report names each that needed it (`retry x1`): such a race is a defect to be mended, but no reason to hold back everything else.
- */
-const patience = { testTimeout: 30_000, hookTimeout: 60_000, retry: 1 };
+/** Real servers on a busy machine: a test that needs longer than this hangs. */
+const patience = { testTimeout: 30_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
