@@ -40,12 +40,12 @@ function readWords() {
   }
 }
 
-/** The server takes up its users a moment after the signal; what is printed shall work. */
+/** The server takes up its users a moment after the signal, and leaves a log-in of that very moment without an answer; what is printed shall work. */
 async function untilAccepted(url: string, { user, password }: NatsCredential): Promise<void> {
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + 10_000;
   for (;;) {
     try {
-      const connection = await connect({ servers: url, user, pass: password, maxReconnectAttempts: 0 });
+      const connection = await connect({ servers: url, user, pass: password, maxReconnectAttempts: 0, timeout: 1_000 });
       return await connection.close();
     } catch (cause) {
       if (performance.now() > deadline)

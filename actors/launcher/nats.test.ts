@@ -28,8 +28,14 @@ function credential(role: 'node' | 'gateway' | 'stop-lane'): NatsCredential {
   return natsCredentialSchema.parse(JSON.parse(readFileSync(credentialFile(folder, role), 'utf8')));
 }
 
-async function login(who: NatsCredential): Promise<NatsConnection> {
-  const connection = await connect({ servers: server.url, user: who.user, pass: who.password, inboxPrefix: inboxPrefix(who.user) });
+async function login(who: NatsCredential, timeout = 20_000): Promise<NatsConnection> {
+  const connection = await connect({
+    servers: server.url,
+    user: who.user,
+    pass: who.password,
+    inboxPrefix: inboxPrefix(who.user),
+    timeout,
+  });
   open.push(connection);
   return connection;
 }
@@ -124,7 +130,7 @@ describe('the embedded NATS server', () => {
   });
 });
 
-/** The server takes up new users within moments after the signal. */
+/** The server takes up new users within moments after the signal; a log-in it meets in that very moment it leaves without an answer. */
 async function untilAccepted(who: NatsCredential): Promise<NatsConnection> {
-  return vi.waitFor(() => login(who), { timeout: 5_000 });
+  return vi.waitFor(() => login(who, 1_000), { timeout: 10_000 });
 }
