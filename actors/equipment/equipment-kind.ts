@@ -1,7 +1,7 @@
 import { equipmentChart } from '../../statecharts/equipment/chart.ts';
 import { type CommandName, stopLikeCommands } from '../../statecharts/equipment/commands.ts';
 import type { EquipmentContext, EquipmentInput } from '../../statecharts/equipment/context.ts';
-import { type DecidableStatus, decideFor, decisionDigest, decisionsOf } from '../../statecharts/equipment/decide.ts';
+import { decisionDigest, decisionParts, reasonsAgainst } from '../../statecharts/equipment/decide.ts';
 import { type Effect, effectClasses } from '../../statecharts/equipment/effects.ts';
 import type { CommandFacts } from '../../statecharts/equipment/events.ts';
 import { equipmentChartIdentity, type Progress, toStatus } from '../../statecharts/equipment/project.ts';
@@ -15,7 +15,7 @@ export function equipmentKind(input: EquipmentInput, progress: () => Progress | 
     ...equipmentChartIdentity,
     machine: equipmentChart,
     input,
-    recorders: record => recorders(effect => record({ ...effect })),
+    recorders: recordersOf,
     effectClass: effect => effectClasses[effect.type as Effect['type']],
     isStopLike: command => (stopLikeCommands as readonly string[]).includes(command),
     toEvent: ({ id, command, args, caller, facts }, at) => {
@@ -24,9 +24,9 @@ export function equipmentKind(input: EquipmentInput, progress: () => Progress | 
     },
     decide(state, { command, args, caller, facts }, at) {
       const asked = { command: command as CommandName, args, ...(facts === undefined ? {} : { facts: facts as CommandFacts }) };
-      return decideFor(decidable(state), caller, asked, at).reasons;
+      return reasonsAgainst(contextOf(state), caller, asked, at);
     },
-    decisionDigest: state => decisionDigest({ context: contextOf(state) }),
+    decisionDigest: rememberedDigest(),
     toStatus: (state, frame) => {
       const meta = { seq: frame.seq, decisionSeq: frame.decisionSeq, at: frame.at, progress: progress() };
       const status = toStatus({ context: contextOf(state) }, meta);
@@ -40,8 +40,16 @@ export function contextOf(state: ChartState): EquipmentContext {
   return state.context as EquipmentContext;
 }
 
-function decidable(state: ChartState): DecidableStatus {
-  const { input, regions, holder, homed } = contextOf(state);
-  const decisions = decisionsOf(contextOf(state));
-  return { actor: `equipment/${input.id}`, value: { ...regions }, holder, homed, decisions };
+const recordersOf: Chart['recorders'] = record => recorders(effect => record({ ...effect }));
+
+/** Most turns touch nothing that a decision reads; then the parts are the very same ones and their digest is known. */
+function rememberedDigest(): (state: ChartState) => string {
+  let last: { readonly parts: readonly unknown[]; readonly digest: string } | null = null;
+  return state => {
+    const context = contextOf(state);
+    const parts = Object.values(decisionParts(context));
+    if (last?.parts.every((part, i) => part === parts[i])) return last.digest;
+    last = { parts, digest: decisionDigest({ context }) };
+    return last.digest;
+  };
 }

@@ -8,7 +8,7 @@ export function jobKind(input: JobInput): Chart<JobStatus> {
     ...jobChartIdentity,
     machine: jobChart,
     input,
-    recorders: () => ({}),
+    recorders: noRecorders,
     effectClass: () => 'idempotent',
     isStopLike: () => false,
     toEvent: ({ command }, at) => ({ type: command, at }),
@@ -17,6 +17,9 @@ export function jobKind(input: JobInput): Chart<JobStatus> {
     toStatus: (state, frame) => toJobStatus({ context: jobContextOf(state) }, frame),
   };
 }
+
+/** A job has no effects. */
+const noRecorders: Chart['recorders'] = () => ({});
 
 /** The facts of a job's state. */
 export function jobContextOf(state: ChartState): JobContext {

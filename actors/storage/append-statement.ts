@@ -1,99 +1,112 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import { preparedMark } from './database.ts';
 import type { Append } from './journal.ts';
-import type { JournalEntry, Json } from './journal-entry.ts';
+
+/** One turn as JSON text, the form in which the statement takes it. */
+export interface TurnText {
+  readonly text: string;
+  readonly parts: readonly Part[];
+}
+
+/** What a turn may leave behind beside its event. */
+type Part = keyof typeof optional;
+
+/** Writes a turn down for the statement. */
+export function turnText(turn: Append): TurnText {
+  const { entry, command, effects, snapshot, timers, deadLetter, replayed, performedSeq } = turn;
+  const row = {
+    ...entry,
+    at: new Date(entry.at),
+    decisionSeq: turn.decisionSeq,
+    replyId: command?.id,
+    reply: command?.result,
+    effects,
+    performedSeq,
+    snapshot: snapshot && { version: snapshot.version, chartHash: snapshot.chartHash, hash: snapshot.hash },
+    state: snapshot?.state,
+    stopTimers: timers.stop,
+    startTimers: timers.start.map(timer => ({ ...timer, startedAt: new Date(timer.startedAt), dueAt: new Date(timer.dueAt) })),
+    letterReason: deadLetter?.reason,
+    letter: deadLetter?.message,
+    replayed,
+  };
+  const present: Readonly<Record<Part, boolean>> = {
+    answered: command !== null,
+    intended: effects.length > 0,
+    performed: performedSeq > 0,
+    kept: snapshot !== null,
+    stopped: timers.stop.length > 0,
+    started: timers.start.length > 0,
+    parked: deadLetter !== null,
+    replayed: replayed !== null,
+  };
+  // The status is by far the largest part and text already.
+  const text = `${JSON.stringify(row).slice(0, -1)},"status":${turn.status}}`;
+  return { text, parts: allParts.filter(part => present[part]) };
+}
 
 /**
- * One turn as one statement. A part that the turn does not need is left out, so there are few forms of the statement and each is
- * prepared once per connection.
+ * Turns of different actors as one statement, which answers the ids of the actors whose turn was written. A part that no turn needs
+ * is left out, so there are few forms of the statement and each is prepared once per connection.
+ *
+ * `together` passes over every turn that would hold up or break the others: its actor is locked by somebody, its command is known.
+ * `alone` waits for the lock and fails with 23505 on a known command.
  */
-export function appendStatement(turn: Append) {
-  const parts = [fence(turn), journaled(turn.entry), ...optionalParts(turn)];
-  return sql<{ n: number }>`${sql.raw(preparedMark)} with ${sql.join(parts)} select count(*)::int as n from fence`;
+export function appendStatement(turns: readonly TurnText[], how: 'together' | 'alone') {
+  const needed = new Set(turns.flatMap(turn => turn.parts));
+  const parts = allParts.filter(part => needed.has(part)).map(part => `, ${part} as (${optional[part]})`);
+  const fence = how === 'together' ? fences.together : fences.alone;
+  const form = `${preparedMark} with ${fence}, ${journaled}${parts.join('')} select id from fence`;
+  const [head = '', tail = ''] = form.split('$turns');
+  return sql<{ id: string }>`${sql.raw(head)}${`[${turns.map(turn => turn.text).join(',')}]`}${sql.raw(tail)}`;
 }
 
-function optionalParts(turn: Append): RawBuilder<unknown>[] {
-  const { entry, command, effects, snapshot, timers, deadLetter, replayed, performedSeq } = turn;
-  return [
-    command && answered(entry.seq, command),
-    effects.length > 0 && intended(entry, effects),
-    performedSeq > 0 && performed(performedSeq),
-    snapshot && kept(entry.seq, snapshot),
-    timers.stop.length > 0 && stopped(timers.stop),
-    timers.start.length > 0 && started(entry.seq, timers.start),
-    deadLetter && parked(entry.at, deadLetter),
-    replayed !== null && replay(replayed),
-  ].filter(part => part !== false && part !== null);
-}
+const turn = `turn as materialized (
+  select * from json_to_recordset($turns::json) as t(
+    "actorId" text, seq bigint, epoch bigint, at timestamptz, type text, source text, "commandId" text, "correlationId" text,
+    "causationId" text, principal jsonb, data jsonb, value jsonb, "prevHash" text, hash text, "decisionSeq" bigint, status jsonb,
+    "replyId" text, reply jsonb, effects jsonb, "performedSeq" bigint, snapshot jsonb, state jsonb, "stopTimers" jsonb,
+    "startTimers" jsonb, "letterReason" text, letter jsonb, replayed bigint))`;
 
-/** Nothing below happens unless this updates its row. */
-function fence({ entry: e, decisionSeq, status }: Append) {
-  return sql`fence as (
-    update actor set seq = ${e.seq}, decision_seq = ${decisionSeq}, status = coalesce(${text(status)}::jsonb, status), updated_at = now()
-    where id = ${e.actorId} and epoch = ${e.epoch} and seq = ${e.seq - 1} returning id)`;
-}
+const stands = 'actor.id = turn."actorId" and actor.epoch = turn.epoch and actor.seq = turn.seq - 1';
 
-function journaled(e: JournalEntry) {
-  return sql`journaled as (
-    insert into event (actor_id, seq, epoch, at, type, source, command_id, correlation_id, causation_id, principal, data, value, prev_hash, hash)
-    select id, ${e.seq}::bigint, ${e.epoch}::bigint, ${new Date(e.at)}::timestamptz, ${e.type}::text, ${e.source}::text,
-      ${e.commandId}::text, ${e.correlationId}::text, ${e.causationId}::text, ${text(e.principal)}::jsonb,
-      ${JSON.stringify(e.data)}::jsonb, ${text(e.value)}::jsonb, ${e.prevHash}::text, ${e.hash}::text from fence)`;
-}
+/** Nothing of a turn happens unless this updates its row. */
+const fence = `update actor
+  set seq = turn.seq, decision_seq = turn."decisionSeq", status = coalesce(turn.status, actor.status), updated_at = now()
+  from turn where ${stands}`;
 
-function answered(seq: number, { id, result }: NonNullable<Append['command']>) {
-  return sql`answered as (
-    insert into command (actor_id, command_id, seq, result)
-    select id, ${id}::text, ${seq}::bigint, ${JSON.stringify(result)}::jsonb from fence)`;
-}
+const fences = {
+  alone: `${turn}, fence as (${fence} returning actor.id, turn.*)`,
+  together: `${turn}, free as (
+    select actor.id from actor join turn on ${stands}
+    where not exists (select from command where actor_id = turn."actorId" and command_id = turn."replyId")
+    for no key update of actor skip locked),
+  fence as (${fence} and actor.id in (select free.id from free) returning actor.id, turn.*)`,
+};
 
-function intended({ seq, epoch }: JournalEntry, effects: Append['effects']) {
-  const rows = effects.map((one, i) => ({ i, effect: one.effect, class: one.class }));
-  return sql`intended as (
-    insert into outbox (actor_id, seq, i, epoch, effect, class)
-    select fence.id, ${seq}::bigint, (one->>'i')::int, ${epoch}::bigint, one->'effect', one->>'class'
-    from fence, jsonb_array_elements(${JSON.stringify(rows)}::jsonb) one)`;
-}
+const journaled = `journaled as (
+  insert into event (actor_id, seq, epoch, at, type, source, command_id, correlation_id, causation_id, principal, data, value, prev_hash, hash)
+  select id, seq, epoch, at, type, source, "commandId", "correlationId", "causationId", principal, data, value, "prevHash", hash from fence)`;
 
-function performed(seq: number) {
-  return sql`performed as (
-    update outbox set state = 'done' from fence
-    where outbox.actor_id = fence.id and outbox.state = 'pending' and outbox.seq <= ${seq})`;
-}
-
-function kept(seq: number, { version, chartHash, state, hash }: NonNullable<Append['snapshot']>) {
-  return sql`kept as (
-    insert into snapshot (actor_id, seq, version, chart_hash, state, hash)
-    select id, ${seq}::bigint, ${version}::text, ${chartHash}::text, ${JSON.stringify(state)}::jsonb, ${hash}::text from fence)`;
-}
-
-function stopped(ids: readonly string[]) {
-  return sql`stopped as (delete from timer using fence where timer.actor_id = fence.id and timer.id = any(${ids}::text[]))`;
-}
-
-function started(seq: number, timers: Append['timers']['start']) {
-  const rows = timers.map(timer => ({ ...timer, startedAt: new Date(timer.startedAt), dueAt: new Date(timer.dueAt) }));
-  return sql`started as (
-    insert into timer (actor_id, id, started_at, due_at, event, seq)
-    select fence.id, one->>'id', (one->>'startedAt')::timestamptz, (one->>'dueAt')::timestamptz, one->'event', ${seq}::bigint
-    from fence, jsonb_array_elements(${JSON.stringify(rows)}::jsonb) one
+const optional = {
+  answered: `insert into command (actor_id, command_id, seq, result) select id, "replyId", seq, reply from fence where "replyId" is not null`,
+  intended: `insert into outbox (actor_id, seq, i, epoch, effect, class)
+    select fence.id, fence.seq, one.i - 1, fence.epoch, one.value->'effect', one.value->>'class'
+    from fence, jsonb_array_elements(fence.effects) with ordinality as one(value, i)`,
+  performed: `update outbox set state = 'done' from fence
+    where outbox.actor_id = fence.id and outbox.state = 'pending' and outbox.seq <= fence."performedSeq"`,
+  kept: `insert into snapshot (actor_id, seq, version, chart_hash, state, hash)
+    select id, seq, snapshot->>'version', snapshot->>'chartHash', state, snapshot->>'hash' from fence where snapshot is not null`,
+  stopped: `delete from timer using fence where timer.actor_id = fence.id and jsonb_exists(fence."stopTimers", timer.id)`,
+  started: `insert into timer (actor_id, id, started_at, due_at, event, seq)
+    select fence.id, one->>'id', (one->>'startedAt')::timestamptz, (one->>'dueAt')::timestamptz, one->'event', fence.seq
+    from fence, jsonb_array_elements(fence."startTimers") one
     on conflict (actor_id, id) do update
-      set started_at = excluded.started_at, due_at = excluded.due_at, event = excluded.event, seq = excluded.seq)`;
-}
+      set started_at = excluded.started_at, due_at = excluded.due_at, event = excluded.event, seq = excluded.seq`,
+  parked: `insert into dead_letter (actor_id, at, reason, message)
+    select id, at, "letterReason", letter from fence where "letterReason" is not null`,
+  replayed: `update dead_letter set replayed_at = now() from fence
+    where dead_letter.id = fence.replayed and dead_letter.actor_id = fence.id and dead_letter.replayed_at is null`,
+} as const;
 
-function parked(at: number, { reason, message }: NonNullable<Append['deadLetter']>) {
-  return sql`parked as (
-    insert into dead_letter (actor_id, at, reason, message)
-    select id, ${new Date(at)}::timestamptz, ${reason}::text, ${JSON.stringify(message)}::jsonb from fence)`;
-}
-
-function replay(id: number) {
-  return sql`replayed as (
-    update dead_letter set replayed_at = now() from fence
-    where dead_letter.id = ${id} and dead_letter.actor_id = fence.id and dead_letter.replayed_at is null)`;
-}
-
-/** SQL null for a JSON null: an absent value, not the value null. */
-function text(value: Json): string | null {
-  return value === null ? null : JSON.stringify(value);
-}
+const allParts = Object.keys(optional) as Part[];

@@ -68,9 +68,18 @@ export function canonical(value: Json): string {
  * may hold anything).
  */
 export function plainJson(value: unknown): Json {
-  if (value === undefined) return null;
-  return JSON.parse(JSON.stringify(value), (_key, field) => (typeof field === 'string' ? storable(field) : field));
+  return value === undefined ? null : JSON.parse(storableText(value));
 }
+
+/** `plainJson` as text. */
+export function storableText(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (!suspicious.test(text)) return text;
+  return JSON.stringify(JSON.parse(text, (_key, field) => (typeof field === 'string' ? storable(field) : field)));
+}
+
+/** JSON writes NUL and lone surrogates in no other way, so the rare text that has one is found without walking the value. */
+const suspicious = /\\u(?:0000|d[89a-f])/i;
 
 function storable(text: string): string {
   return Buffer.from(text).toString().replaceAll('\0', '\uFFFD');

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { appendStatement } from './append-statement.ts';
+import { appendStatement, turnText } from './append-statement.ts';
 import { type Database, sqlState } from './database.ts';
 import type { ParkedMessage } from './dead-letters.ts';
 import { genesisHash, hashOf, type JournalEntry, type Json } from './journal-entry.ts';
@@ -9,8 +9,8 @@ import type { TimerChange } from './timers.ts';
 export interface Append {
   readonly entry: JournalEntry;
   readonly decisionSeq: number;
-  /** The status document after the turn; null keeps the one before. */
-  readonly status: Json;
+  /** The status document after the turn as JSON text; null keeps the one before. */
+  readonly status: string | null;
   /** Present for a command: its first reply, kept for duplicates. */
   readonly command: { readonly id: string; readonly result: Json } | null;
   readonly effects: readonly { readonly effect: Json; readonly class: string }[];
@@ -32,8 +32,8 @@ export type AppendResult = { readonly ok: true } | { readonly ok: false; readonl
  */
 export async function append(db: Database, turn: Append): Promise<AppendResult> {
   try {
-    const done = await appendStatement(turn).execute(db);
-    return done.rows[0]?.n === 1 ? { ok: true } : { ok: false, code: 'fenced' };
+    const done = await appendStatement([turnText(turn)], 'alone').execute(db);
+    return done.rows.length === 1 ? { ok: true } : { ok: false, code: 'fenced' };
   } catch (cause) {
     if (sqlState(cause) === '23505') return { ok: false, code: 'duplicate' };
     throw cause;

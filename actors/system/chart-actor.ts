@@ -1,4 +1,4 @@
-import { createActor, type Snapshot } from 'xstate';
+import { type AnyMachineSnapshot, type AnyStateMachine, createActor, type Snapshot } from 'xstate';
 import type { Chart, ChartEvent, ChartState, RecordedEffect } from './chart.ts';
 
 /** The outcome of one event: what the chart wants done, or why it could not take the event (a throwing guard or action). */
@@ -10,8 +10,8 @@ export type SendResult =
 export interface ChartActor {
   send(event: ChartEvent): SendResult;
   state(): ChartState;
-  /** The state as JSON, for `from` of a later actor. */
-  persisted(): unknown;
+  /** A state of this actor, by default the present one, as JSON for `from` of a later actor. */
+  persisted(state?: ChartState): unknown;
   /** Effects of entering the initial state; empty for a restored actor. */
   readonly initialEffects: readonly RecordedEffect[];
   stop(): void;
@@ -25,24 +25,52 @@ export interface ChartActorOptions {
 
 /** Starts a chart. The one place that runs XState: version 6, with effects as data, is a swap of this file. */
 export function startChartActor({ chart, from }: ChartActorOptions): ChartActor {
-  let recorded: RecordedEffect[] = [];
-  const machine = chart.machine.provide({ actions: chart.recorders(effect => recorded.push(effect)) });
+  const { machine, recording } = recordingMachine(chart);
   const { input } = chart;
   const actor = createActor(machine, from === null ? { input } : { input, snapshot: from as Snapshot<unknown> });
   let failure: unknown = null;
   // Without this observer XState throws the error of a guard or action into nowhere, which would end the process.
   actor.subscribe({ error: cause => (failure = cause ?? new Error('the chart failed')) });
-  actor.start();
-  const take = () => recorded.splice(0);
   return {
-    initialEffects: take(),
+    initialEffects: recording(() => actor.start()),
     send(event) {
-      recorded = [];
-      actor.send(event);
-      return failure === null ? { ok: true, effects: take() } : { ok: false, cause: failure };
+      const effects = recording(() => actor.send(event));
+      return failure === null ? { ok: true, effects } : { ok: false, cause: failure };
     },
     state: () => actor.getSnapshot(),
-    persisted: () => actor.getPersistedSnapshot(),
+    persisted: (state = actor.getSnapshot()) => machine.getPersistedSnapshot(state as AnyMachineSnapshot),
     stop: () => actor.stop(),
+  };
+}
+
+interface RecordingMachine {
+  readonly machine: AnyStateMachine;
+  /** What the chart wants done while `run` runs; a chart runs synchronously, so nobody else's comes in between. */
+  recording(run: () => void): readonly RecordedEffect[];
+}
+
+/**
+ * One machine for all actors of a kind: `provide` makes a copy of every state node, which would be most of what an idle actor
+ * weighs and of the time it takes to start one.
+ */
+const recordingMachines = new WeakMap<AnyStateMachine, WeakMap<Chart['recorders'], RecordingMachine>>();
+
+function recordingMachine({ machine, recorders }: Pick<Chart, 'machine' | 'recorders'>): RecordingMachine {
+  const known = recordingMachines.get(machine) ?? new WeakMap<Chart['recorders'], RecordingMachine>();
+  recordingMachines.set(machine, known);
+  const made = known.get(recorders) ?? withRecorders(machine, recorders);
+  known.set(recorders, made);
+  return made;
+}
+
+function withRecorders(machine: AnyStateMachine, recorders: Chart['recorders']): RecordingMachine {
+  let recorded: RecordedEffect[] = [];
+  return {
+    machine: machine.provide({ actions: recorders(effect => recorded.push(effect)) }),
+    recording(run) {
+      recorded = [];
+      run();
+      return recorded;
+    },
   };
 }

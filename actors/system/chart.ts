@@ -49,7 +49,7 @@ export interface Chart<Status = unknown> {
   readonly hash: string;
   readonly machine: AnyStateMachine;
   readonly input: unknown;
-  /** Implementations of the effect actions: each hands its effect to `record` and does nothing else. */
+  /** Implementations of the effect actions: each hands its effect to `record` and does nothing else. One function for all actors of a kind. */
   recorders(record: (effect: RecordedEffect) => void): Readonly<Record<string, EffectAction>>;
   effectClass(effect: RecordedEffect): EffectClass;
   /** Never refused for who, when or what the journal can do. */

@@ -1,5 +1,6 @@
+import { appendTogether } from '../storage/append-group.ts';
 import { type Database, isAway } from '../storage/database.ts';
-import { type ActorHead, type Append, append } from '../storage/journal.ts';
+import type { ActorHead, Append } from '../storage/journal.ts';
 import { type JournalEntry, type JournalEvent, plainJson, seal } from '../storage/journal-entry.ts';
 import type { StoredTimer } from '../storage/timers.ts';
 import type { WriteAheadFile } from '../storage/write-ahead.ts';
@@ -103,7 +104,7 @@ export class Ledger {
     const { db, fence, watch } = this.#options;
     try {
       const performed = this.#performedSeq;
-      const result = await append(db, { ...turn, entry, performedSeq: performed > this.#markedSeq ? performed : 0 });
+      const result = await appendTogether(db, { ...turn, entry, performedSeq: performed > this.#markedSeq ? performed : 0 });
       if (result.ok) {
         this.#took(entry, turn);
         this.#certain = entry;

@@ -205,7 +205,7 @@ function loseAnswers(url: string) {
     const client = await pool.connect();
     const query = async (text: string, values: readonly unknown[]) => {
       const answer = await client.query(text, [...values]);
-      if (wire.losing && text.includes('with fence')) throw new Error('Connection terminated unexpectedly');
+      if (wire.losing && text.includes('fence as (')) throw new Error('Connection terminated unexpectedly');
       return answer;
     };
     return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release() };

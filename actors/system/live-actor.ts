@@ -4,7 +4,7 @@ import type { Reason } from '../../statecharts/refusal.ts';
 import { type Database, isAway } from '../storage/database.ts';
 import type { ParkedMessage } from '../storage/dead-letters.ts';
 import { findCommand } from '../storage/journal.ts';
-import { canonical, type JournalEntry, type JournalEvent, plainJson } from '../storage/journal-entry.ts';
+import { canonical, type JournalEntry, type JournalEvent, type Json, plainJson, storableText } from '../storage/journal-entry.ts';
 import type { StoredTimer } from '../storage/timers.ts';
 import { type Outcome, outcomeSchema } from '../transport/envelopes.ts';
 import { objectionTo } from './admission.ts';
@@ -77,8 +77,8 @@ export class LiveActor<Status> {
   readonly #replies = new Replies();
   readonly #timers: Timers;
   #chart: ChartActor;
-  /** The state at the last commit, to go back to. */
-  #committed: unknown;
+  /** The state at the last commit, to go back to: XState never changes one that it gave out. */
+  #committed: ChartState;
   #decisionSeq: number;
   #digest: string;
   #sinceSnapshot = 0;
@@ -88,7 +88,7 @@ export class LiveActor<Status> {
   constructor(options: LiveActorOptions<Status>) {
     this.#o = options;
     this.#chart = this.#start(options.from);
-    this.#committed = this.#chart.persisted();
+    this.#committed = this.#chart.state();
     this.#decisionSeq = options.decisionSeq;
     this.#digest = options.chart.decisionDigest(this.#chart.state());
     this.#timers = new Timers(options.clock, (timer, event) => {
@@ -208,7 +208,7 @@ export class LiveActor<Status> {
     const outcome: Outcome = { outcome: 'accepted', seq: this.#o.ledger.seq + 1, reasons: [] };
     const { type, ...data } = event;
     const result = await this.#commit({
-      origin: { ...commandOrigin(message), type, source: 'command', data: plainJson(data) },
+      origin: { ...commandOrigin(message), type, source: 'command', data: data as Json },
       durability: this.#o.chart.isStopLike(message.request.command) ? 'local' : 'journal',
       effects: sent.effects,
       reply: { id: message.request.id, outcome },
@@ -221,7 +221,7 @@ export class LiveActor<Status> {
     const { command, args, id } = message.request;
     const outcome: Outcome = { ...refusal, seq: this.#o.ledger.seq + 1 };
     const kept = sizeOf(args) > eventLimitBytes ? {} : args;
-    const data = plainJson({ command, args: kept, outcome: refusal.outcome, reasons: refusal.reasons });
+    const data = { command, args: kept, outcome: refusal.outcome, reasons: refusal.reasons } as Json;
     const result = await this.#commit({
       origin: { ...commandOrigin(message), type: 'command.refused', source: 'refusal', data },
       durability: this.#o.chart.isStopLike(command) ? 'local' : 'journal',
@@ -239,7 +239,7 @@ export class LiveActor<Status> {
     const sent = this.#chart.send(event);
     if (!sent.ok) return this.#park(message, `poison: ${textOf(sent.cause)}`);
     const { type, ...data } = event;
-    const origin = { ...anonymous, source, causationId: causationId ?? null, type, data: plainJson(data) };
+    const origin = { ...anonymous, source, causationId: causationId ?? null, type, data: data as Json };
     const result = await this.#commit({ origin, effects: sent.effects, durability: 'local', reply: null, snapshot: 'when-due', timer });
     if (!result.ok) this.#o.log(`${this.#o.actorId}: ${type} was not taken: ${result.outcome.reasons[0]?.message}`);
   }
@@ -250,7 +250,7 @@ export class LiveActor<Status> {
     const { type } = message.event;
     this.#o.log(`${this.#o.actorId}: ${type} is parked: ${reason}`);
     await this.#commit({
-      origin: { ...anonymous, type: 'message.parked', source: 'note', data: plainJson({ type, why: reason }) },
+      origin: { ...anonymous, type: 'message.parked', source: 'note', data: { type, why: reason } },
       durability: 'local',
       effects: [],
       reply: null,
@@ -277,13 +277,13 @@ export class LiveActor<Status> {
     const outcome: Outcome = { outcome: 'accepted', seq: ledger.seq + 1, reasons: [] };
     const { type, ...data } = again.event;
     const origin = { ...anonymous, commandId: id, causationId: id, principal: principalOf(caller), type, source: again.source };
-    const turn = { origin: { ...origin, data: plainJson(data) }, effects: sent.effects, reply: { id, outcome }, replayed: letter.id };
+    const turn = { origin: { ...origin, data: data as Json }, effects: sent.effects, reply: { id, outcome }, replayed: letter.id };
     const result = await this.#commit({ ...turn, durability: 'journal', snapshot: 'when-due' });
     return result.ok ? outcome : result.outcome;
   }
 
   async #note({ type, data, snapshot }: NoteMessage): Promise<void> {
-    const origin = { ...anonymous, type, source: 'note', data: plainJson(data) };
+    const origin = { ...anonymous, type, source: 'note', data: data as Json };
     await this.#commit({ origin, durability: 'local', effects: [], reply: null, snapshot });
   }
 
@@ -291,22 +291,24 @@ export class LiveActor<Status> {
   async #commit(turn: Turn): Promise<TurnResult> {
     const { chart, ledger, clock } = this.#o;
     const state = this.#chart.state();
-    const persisted = this.#chart.persisted();
-    if (sizeOf(persisted) > stateLimitBytes) return this.#undo({ outcome: 'refused', seq: 0, reasons: [turnReasons.stateTooLarge] });
-    const digest = chart.decisionDigest(state);
+    const same = state === this.#committed;
+    if (!same && sizeOf(state.context) > stateLimitBytes)
+      return this.#undo({ outcome: 'refused', seq: 0, reasons: [turnReasons.stateTooLarge] });
+    const digest = same ? this.#digest : chart.decisionDigest(state);
     const decisionSeq = digest === this.#digest ? this.#decisionSeq : this.#decisionSeq + 1;
     const frame = { seq: ledger.seq + 1, decisionSeq, epoch: ledger.epoch, at: clock.now(), degraded: this.#o.degraded() };
     const timers = timerChangeOf(turn.effects, frame.at, turn.timer ?? null);
+    const status = chart.toStatus(state, frame);
     const kept = await ledger.commit(
       {
-        event: { ...turn.origin, at: frame.at, value: plainJson(state.value) },
+        event: { ...turn.origin, at: frame.at, value: state.value },
         decisionSeq,
-        status: plainJson(chart.toStatus(state, frame)),
+        status: storableText(status),
         command: turn.reply ? { id: turn.reply.id, result: plainJson(turn.reply.outcome) } : null,
         effects: turn.effects
           .filter(effect => !isTimerEffect(effect))
           .map(effect => ({ effect: plainJson(effect), class: chart.effectClass(effect) })),
-        snapshot: this.#snapshotIfDue(turn, persisted),
+        snapshot: this.#snapshotIfDue(turn),
         timers,
         deadLetter: turn.deadLetter ?? null,
         replayed: turn.replayed ?? null,
@@ -314,14 +316,16 @@ export class LiveActor<Status> {
       turn.durability,
     );
     if (!kept.ok) return this.#undo(await this.#outcomeOf(kept, turn));
-    [this.#committed, this.#digest, this.#decisionSeq] = [persisted, digest, decisionSeq];
+    [this.#committed, this.#digest, this.#decisionSeq] = [state, digest, decisionSeq];
     if (turn.reply) this.#replies.keep(turn.reply.id, turn.reply.outcome);
     this.#timers.apply(timers);
     this.#act(
       kept.entry,
       turn.effects.filter(effect => !isTimerEffect(effect)),
     );
-    this.#o.committed({ entry: kept.entry, kept: kept.kept, effects: turn.effects, status: this.status() });
+    // A turn that met an outage has another place than it was written for, and an impairment to show.
+    const asWritten = kept.kept === 'journal' && kept.entry.seq === frame.seq;
+    this.#o.committed({ entry: kept.entry, kept: kept.kept, effects: turn.effects, status: asWritten ? status : this.status() });
     return { ok: true, seq: kept.kept === 'journal' ? kept.entry.seq : 0 };
   }
 
@@ -333,12 +337,12 @@ export class LiveActor<Status> {
     if (effects.length > 0) this.#o.ledger.performed(entry.seq);
   }
 
-  #snapshotIfDue(turn: Turn, persisted: unknown) {
+  #snapshotIfDue(turn: Turn) {
     this.#sinceSnapshot += 1;
     const due = turn.snapshot === 'keep' || this.#o.ledger.needsSnapshot || this.#sinceSnapshot >= snapshotEvery;
     if (!due) return null;
     this.#sinceSnapshot = 0;
-    const state = plainJson(persisted);
+    const state = plainJson(this.#chart.persisted());
     const hash = createHash('sha256').update(canonical(state)).digest('hex');
     return { version: this.#o.chart.version, chartHash: this.#o.chart.hash, state, hash };
   }
@@ -349,8 +353,10 @@ export class LiveActor<Status> {
   }
 
   #restore(): void {
+    const from = this.#chart.persisted(this.#committed);
     this.#chart.stop();
-    this.#chart = this.#start(this.#committed);
+    this.#chart = this.#start(from);
+    this.#committed = this.#chart.state();
   }
 
   #start(from: unknown): ChartActor {
@@ -381,7 +387,7 @@ function commandOrigin({ request, correlationId }: CommandMessage) {
 }
 
 function principalOf({ kind, id, name, role, onBehalfOf }: Caller) {
-  return plainJson({ kind, id, name, role, onBehalfOf });
+  return { kind, id, name, role, onBehalfOf } as Json;
 }
 
 function refused(reason: Reason): Outcome {

@@ -24,7 +24,7 @@ export function openFragileDatabase(url: string, door: (name: 'append' | 'append
     // The clients of a dead process are never given back; the server ends them with the database.
     if (client.listenerCount('error') === 0) client.on('error', () => undefined);
     const query = async (text: string, values: readonly unknown[]) => {
-      const append = text.includes('with fence');
+      const append = text.includes('fence as (');
       try {
         if (state.dead) return await never;
         if (append) door('append');

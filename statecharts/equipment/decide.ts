@@ -54,11 +54,16 @@ export function reasonsAgainst(facts: EquipmentContext, caller: DecidingCaller, 
 
 /** Digest of everything that guards read: `decisionSeq` moves exactly when it does. */
 export function decisionDigest(snapshot: { readonly context: EquipmentContext }): string {
+  const { degraded, ...parts } = decisionParts(snapshot.context);
+  return fnv64(canonicalJson({ ...parts, degraded: degraded.map(part => part.code) }));
+}
+
+/** What the digest is made of, by reference: while all of it is the same, so is the digest. */
+export function decisionParts(facts: EquipmentContext) {
   const { regions, holder, job, run, homed, stop, envelope, offsets, modesChanged, capabilities, degraded, condition, guardOpened, epoch } =
-    snapshot.context;
+    facts;
   const read = { regions, homed, envelope, offsets, modesChanged, capabilities, condition, guardOpened, epoch };
-  const parts = { holder: holder?.id, job, run: run?.job, stop: stop?.stopId, degraded: degraded.map(part => part.code) };
-  return fnv64(canonicalJson({ ...read, ...parts }));
+  return { ...read, holder: holder?.id, job, run: run?.job, stop: stop?.stopId, degraded };
 }
 
 function needsOf(facts: EquipmentContext, command: CommandName): Decision['needs'] {
