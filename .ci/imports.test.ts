@@ -54,6 +54,36 @@ describe('the import table', () => {
     expect(problems({ ...chart, 'machines/grbl/index.ts': '', [file]: text })).toHaveLength(1);
   });
 
+  describe('the seam around XState', () => {
+    const seam = { 'actors/system/chart-actor.ts': "import { createActor } from 'xstate'; createActor;" };
+
+    it('lets types through, and tests and their tools', () => {
+      const files = {
+        ...seam,
+        'actors/system/chart.ts': "import type { AnyStateMachine } from 'xstate'; export type Machine = AnyStateMachine;",
+        'actors/system/a.test.ts': "import { setup } from 'xstate'; setup;",
+        'actors/testing/lamp.ts': "import { setup } from 'xstate'; setup;",
+      };
+      expect(problems(files)).toEqual([]);
+    });
+
+    it.each(["import { assign } from 'xstate'; assign;", "import { a } from 'xstate/actors'; a;", "const a = import('xstate');"])(
+      'finds a second file that runs it: %s',
+      text => {
+        expect(problems({ ...seam, 'actors/equipment/a.ts': text })).toEqual([
+          expect.stringMatching(/^actors\/equipment\/a\.ts:1 imports xstate.*only actors\/system\/chart-actor\.ts may/),
+        ]);
+      },
+    );
+
+    it('finds a seam that has grown past 500 lines, or that XState has left', () => {
+      const grown = `${Object.values(seam)[0]}${'\n'.repeat(500)}`;
+      expect(problems({ 'actors/system/chart-actor.ts': grown })).toEqual([expect.stringMatching(/has 501 lines, 500 at most/)]);
+      const left = "import type { AnyStateMachine } from 'xstate'; export type Machine = AnyStateMachine;";
+      expect(problems({ 'actors/system/chart-actor.ts': left })).toEqual([expect.stringMatching(/does not import xstate/)]);
+    });
+  });
+
   it('lets a driver use its parent through its index, and a test use any simulator', () => {
     const files = {
       'machines/grbl/index.ts': 'export const parent = 1;',

@@ -1,4 +1,6 @@
-import { type InnerOrder, innerOrders, type RoomRule, roomRules, testRule } from './import-table.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type InnerOrder, innerOrders, type RoomRule, roomRules, type SeamRule, seamRules, testRule } from './import-table.ts';
 import { importsOf, type SourceImport, sourceFiles } from './source-imports.ts';
 
 /** Checks a tree against the import table and for run-time import cycles; every line says where, what and which rule. */
@@ -6,7 +8,8 @@ export function checkImports(root: string): string[] {
   const all = sourceFiles(root)
     .filter(file => roomRules.some(rule => file.startsWith(rule.from)))
     .flatMap(file => importsOf(root, file));
-  return [...all.flatMap(problemsOf), ...cycles(all).map(cycle => `run-time import cycle: ${cycle.join(' -> ')}`)];
+  const seams = seamRules.flatMap(rule => seamProblems(root, rule, all));
+  return [...all.flatMap(problemsOf), ...seams, ...cycles(all).map(cycle => `run-time import cycle: ${cycle.join(' -> ')}`)];
 }
 
 function problemsOf(imported: SourceImport): string[] {
@@ -20,6 +23,20 @@ function problemsOf(imported: SourceImport): string[] {
   return reason === null || imported.typesOnly || isTest(imported) ? [] : [`${where}: ${reason}`];
 }
 
+/** Who goes past the seam, and a seam that is none: too long, or without the package it stands for. */
+function seamProblems(root: string, rule: SeamRule, all: readonly SourceImport[]): string[] {
+  const users = all.filter(one => one.file.startsWith(rule.room) && !one.typesOnly && packageOf(one.specifier) === rule.package);
+  const past = users.filter(one => one.file !== rule.file && !isTest(one) && !testRule.isTool.test(one.file));
+  const problems = past.map(
+    one => `${one.file}:${one.line} imports ${one.specifier}: in ${rule.room} only ${rule.file} may at run time; ${rule.because}`,
+  );
+  if (!existsSync(join(root, rule.file))) return problems;
+  if (!users.some(one => one.file === rule.file)) problems.push(`${rule.file} does not import ${rule.package}; ${rule.because}`);
+  const lines = readFileSync(join(root, rule.file), 'utf8').split('\n').length;
+  if (lines > rule.lines) problems.push(`${rule.file} has ${lines} lines, ${rule.lines} at most; ${rule.because}`);
+  return problems;
+}
+
 function isTest(imported: SourceImport): boolean {
   return testRule.isTest.test(imported.file);
 }
@@ -29,11 +46,12 @@ function packageAllowed(rule: RoomRule, imported: SourceImport): boolean {
   if (isTest(imported)) return true;
   const { specifier } = imported;
   if (specifier.startsWith('node:')) return rule.packages.includes('node:');
-  const name = specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/');
-  return rule.packages.includes('*') || rule.packages.includes(name);
+  return rule.packages.includes('*') || rule.packages.includes(packageOf(specifier));
+}
+
+function packageOf(specifier: string): string {
+  const length = specifier.startsWith('@') ? 2 : 1;
+  return specifier.split('/').slice(0, length).join('/');
 }
 
 function roomAllowed(rule: RoomRule, imported: SourceImport): boolean {
