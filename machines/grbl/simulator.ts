@@ -3,7 +3,7 @@ import { type SimulatorOptions, startSimulator } from './simulator/run.ts';
 
 /**
  * A simulated GRBL 1.1h mill as a program: `--port PATH` (link to its pseudo terminal) or `--tcp PORT` (of this computer; 0 for a free
- * one) with `--clients one|several`, `--log FILE`, `--control SOCKET`, `--time-factor N`, `--baud N`, `--name TEXT`. Says ready on
+ * one) with `--clients one|several`, `--log FILE`, `--control SOCKET`, `--time-factor N`, `--baud N`, `--name TEXT`; `--laser` makes it a laser in laser mode (`$32=1`, S to 1000). Says ready on
  * standard output and to its parent, with `port` or with `host` and `port`; ends on SIGTERM, SIGINT or when its parent goes away.
  */
 async function main(): Promise<void> {
@@ -16,7 +16,8 @@ async function main(): Promise<void> {
       control: { type: 'string' },
       'time-factor': { type: 'string', default: '1' },
       baud: { type: 'string', default: '115200' },
-      name: { type: 'string', default: 'SIMULATED MILL' },
+      name: { type: 'string' },
+      laser: { type: 'boolean', default: false },
     },
   });
   const simulator = await startSimulator({
@@ -25,7 +26,8 @@ async function main(): Promise<void> {
     control: values.control ?? null,
     timeFactor: positive('--time-factor', values['time-factor']),
     baud: values.baud === '0' ? 0 : positive('--baud', values.baud),
-    name: values.name,
+    name: values.name ?? (values.laser ? 'SIMULATED LASER' : 'SIMULATED MILL'),
+    kind: values.laser ? 'laser' : 'mill',
   });
   const end = () => void simulator.close().then(() => process.exit(0));
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(event, end);

@@ -1,9 +1,19 @@
 import { createHash } from 'node:crypto';
 import { axisNames, origin } from '../../gcode/axes.ts';
 import { alarmPause, criticalAlarm, plainAlarm } from './alarms.ts';
+import { settleBeam } from './beam.ts';
 import { executeCommand, runStartupLines } from './commands.ts';
 import { executeGcode } from './execute.ts';
-import { createMachine, deEnergise, type LineProgram, type Machine, type Program, suspended, type Wait } from './machine.ts';
+import {
+  createMachine,
+  deEnergise,
+  type LineProgram,
+  type Machine,
+  type MachineKind,
+  type Program,
+  suspended,
+  type Wait,
+} from './machine.ts';
 import { initialModal } from './modal.ts';
 import { plannerBlocks } from './motion.ts';
 import { endRestoring, enterDoor, isRealtime, realtime, safetyDoor } from './realtime.ts';
@@ -14,6 +24,8 @@ import { statusReport } from './status.ts';
 export interface ControllerOptions {
   /** Behind the version in `$I`. */
   readonly name: string;
+  /** A mill unless told. */
+  readonly kind?: MachineKind;
   /** Motion, dwell and homing run this much faster than life. */
   readonly timeFactor: number;
   /** ms, any origin, never steps back; the same clock as every `now` below. */
@@ -50,7 +62,7 @@ export class Controller {
   #executed = { count: 0, hash: createHash('sha256') };
 
   constructor(options: ControllerOptions) {
-    this.machine = createMachine(options.name, options.emit);
+    this.machine = createMachine({ name: options.name, kind: options.kind ?? 'mill', emit: options.emit });
     this.#timeFactor = options.timeFactor;
     this.#hasRoom = options.hasRoom ?? (() => true);
     this.#now = options.now;
@@ -263,6 +275,7 @@ export class Controller {
   #settle(): void {
     const { machine } = this;
     const { motion } = machine;
+    settleBeam(machine);
     if (machine.cancelling && !motion.moving) this.#endJogCancel();
     if (machine.state === 'Door') this.#settleDoor();
     if ((machine.state === 'Run' || machine.state === 'Jog') && motion.queued === 0) machine.state = 'Idle';

@@ -32,7 +32,7 @@ export function* executeGcode(machine: Machine, line: string): LineProgram {
   const second = axisStep(block);
   if (typeof second === 'number') return second;
   for (const letter of parsed.values.keys()) if (!block.used.has(letter)) return 36;
-  yield* changeOutputs(machine, parsed.modal);
+  yield* changeOutputs(machine, { modal: parsed.modal, moves: moves(block) });
   yield* first;
   yield* second;
   yield* endOfProgram(machine, parsed.flow);
@@ -53,7 +53,8 @@ export function* executeJog(machine: Machine, line: string): LineProgram {
   if (feed === 0) return 22;
   const target = targetOf(block);
   if (!insideTravel(machine, target)) return 15;
-  yield* moveTo(machine, target, feed);
+  // A jog keeps the beam that is switched on, whatever the motion mode (gcode.c).
+  yield* moveTo(machine, { target, rate: feed, power: machine.modal.speed });
   if (machine.state === 'Idle') machine.state = 'Jog';
   return 0;
 }
@@ -70,6 +71,11 @@ function readValues(machine: Machine, parsed: Parsed): Block {
 }
 
 function* nothing(): Program {}
+
+/** Axis words for a motion: new power for a laser then comes with the motion, without a stop. */
+function moves({ parsed, axes }: Block): boolean {
+  return axes.length > 0 && parsed.nonModal === null && parsed.toolOffset === null;
+}
 
 /** G4 and the codes that need no axis words. */
 function pauseStep(block: Block): Step {
@@ -167,14 +173,14 @@ function visitStep(block: Block, name: number): Step {
 }
 
 function* visit(machine: Machine, places: readonly Axes[]): Program {
-  for (const place of places) yield* moveTo(machine, place, null);
+  for (const target of places) yield* moveTo(machine, { target, rate: null });
 }
 
 function motionStep(block: Block): Step {
   const { modal, nonModal } = block.parsed;
   if (modal.motion === 80) return 31;
   if (nonModal === 53 && modal.motion > 1) return 30;
-  if (modal.motion === 0) return block.axes.length === 0 ? nothing() : moveTo(block.machine, targetOf(block), null);
+  if (modal.motion === 0) return block.axes.length === 0 ? nothing() : moveTo(block.machine, { target: targetOf(block), rate: null });
   if (modal.feed === 0 || (modal.feedMode === 93 && !block.parsed.values.has('F'))) return 22;
   if (modal.motion === 1) return block.axes.length === 0 ? nothing() : lineStep(block);
   if (block.axes.length === 0) return 26;
@@ -184,7 +190,7 @@ function motionStep(block: Block): Step {
 function lineStep(block: Block): Step {
   const target = targetOf(block);
   const length = lengthOf(subtractAxes(target, parserPosition(block.machine)));
-  return moveTo(block.machine, target, rateFor(block, length));
+  return moveTo(block.machine, { target, rate: rateFor(block, length), power: block.parsed.modal.speed });
 }
 
 function arcStep(block: Block): Step {
@@ -196,7 +202,7 @@ function arcStep(block: Block): Step {
   if (typeof offset === 'number') return offset;
   const arc: Arc = { ...bare, offset };
   if (!values.has('R') && !radiiAgree(arc)) return 33;
-  return trace(block.machine, arc, rateFor(block, arcLength(arc)));
+  return trace(block, arc);
 }
 
 const centreLetter: Readonly<Record<AxisName, string>> = { x: 'I', y: 'J', z: 'K' };
@@ -214,8 +220,10 @@ function arcOffset(block: Block, bare: Omit<Arc, 'offset'>): readonly [number, n
   return [(values.get(letters[0]) ?? 0) * block.unit, (values.get(letters[1]) ?? 0) * block.unit];
 }
 
-function* trace(machine: Machine, arc: Arc, rate: number): Program {
-  for (const target of chords(arc, setting(machine.settings, 12))) yield* moveTo(machine, target, rate);
+function* trace(block: Block, arc: Arc): Program {
+  const { machine, parsed } = block;
+  const pace = { rate: rateFor(block, arcLength(arc)), power: parsed.modal.speed };
+  for (const target of chords(arc, setting(machine.settings, 12))) yield* moveTo(machine, { target, ...pace });
 }
 
 /** G38: nothing is ever touched on this mill, so the probe runs to its end. */
@@ -232,7 +240,7 @@ function* probe(block: Block, target: Axes, rate: number): Program {
   yield { for: 'empty' };
   if (machine.state === 'Check') return;
   if (code === 38.4 || code === 38.5) return yield* plainAlarm(machine, 4);
-  yield* moveTo(machine, target, rate);
+  yield* moveTo(machine, { target, rate });
   yield { for: 'empty' };
   machine.parameters.probe = { at: machine.motion.position, touched: false };
   if (code === 38.2) yield* plainAlarm(machine, 5);

@@ -2,7 +2,7 @@ import type { Axes } from '../../../statecharts/equipment/reports.ts';
 import { origin } from '../../gcode/axes.ts';
 import { defaultParameters, initialModal, type Modal, type Parameters } from './modal.ts';
 import { Motion } from './motion.ts';
-import { defaultSettings, type Settings } from './settings.ts';
+import { type Settings, settingsOf } from './settings.ts';
 
 /** The state words of the status report. */
 export type State = 'Idle' | 'Run' | 'Hold' | 'Jog' | 'Alarm' | 'Door' | 'Check' | 'Home' | 'Sleep';
@@ -50,6 +50,8 @@ export interface Machine {
   /** What really turns and flows now (a door or an override may have stopped what the modes ask for). */
   spindle: 3 | 4 | 5;
   spindleStopped: boolean;
+  /** The beam of a laser was seen to in the hold that stands. */
+  beamHeld: boolean;
   flood: boolean;
   mist: boolean;
   /** Busy in a way that no `?` is answered: homing, and after a critical alarm. */
@@ -67,9 +69,19 @@ export interface Machine {
   emit(text: string): void;
 }
 
-/** A mill just powered up, at machine position zero, which it believes until it is homed. */
-export function createMachine(name: string, emit: (text: string) => void): Machine {
-  const settings = defaultSettings();
+/** A mill, or the same machine with a laser. */
+export type MachineKind = 'mill' | 'laser';
+
+export interface MachineOrder {
+  /** Behind the version in `$I`. */
+  readonly name: string;
+  readonly kind: MachineKind;
+  readonly emit: (text: string) => void;
+}
+
+/** A machine just powered up, at machine position zero, which it believes until it is homed. */
+export function createMachine({ name, kind, emit }: MachineOrder): Machine {
+  const settings = settingsOf(kind);
   return {
     settings,
     parameters: defaultParameters(),
@@ -86,6 +98,7 @@ export function createMachine(name: string, emit: (text: string) => void): Machi
     doorAfterCancel: false,
     spindle: 5,
     spindleStopped: false,
+    beamHeld: false,
     flood: false,
     mist: false,
     deaf: false,

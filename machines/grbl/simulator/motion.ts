@@ -10,6 +10,8 @@ export const plannerBlocks = 15;
 export interface Move {
   readonly target: Axes;
   readonly rate: number | null;
+  /** S of a laser along this line; none in a rapid. */
+  readonly power?: number;
 }
 
 interface Block {
@@ -25,6 +27,7 @@ interface Block {
   readonly acceleration: number;
   /** mm/s, fastest passage of the corner at its start. */
   readonly corner: number;
+  readonly power: number;
 }
 
 /**
@@ -62,6 +65,12 @@ export class Motion {
     return this.#speed > 0 || (!this.#braking && this.#blocks.length > 0);
   }
 
+  /** S of the line that is run and which share of its feed the tool has reached; null when nothing is queued. */
+  get running(): { readonly power: number; readonly share: number } | null {
+    const block = this.#blocks[0];
+    return block === undefined ? null : { power: block.power, share: Math.min(1, this.#speed / block.programmed) };
+  }
+
   /** Where the tool is, machine coordinates. */
   get position(): Axes {
     const block = this.#blocks[0];
@@ -85,7 +94,8 @@ export class Motion {
     const acceleration = this.#axisLimit(unit, 120);
     const ceiling = this.#axisLimit(unit, 110) / 60;
     const corner = this.#corner(unit, acceleration);
-    this.#blocks.push({ start, target: move.target, unit, length, programmed, ceiling, acceleration, corner });
+    const power = move.power ?? 0;
+    this.#blocks.push({ start, target: move.target, unit, length, programmed, ceiling, acceleration, corner, power });
     this.#plan();
   }
 

@@ -4,6 +4,7 @@ import { serveControl, type VerbAnswer } from './control.ts';
 import { Controller, welcome } from './controller.ts';
 import { ByteFaults, MidLineCut, type Verb } from './faults.ts';
 import type { HostLine } from './host-line.ts';
+import type { MachineKind } from './machine.ts';
 import { workOffset } from './modal.ts';
 import { openPtyLine } from './pty.ts';
 import { isRealtime } from './realtime.ts';
@@ -23,6 +24,8 @@ export interface SimulatorOptions {
   /** 0: bytes take no time, as always over a network. */
   readonly baud: number;
   readonly name: string;
+  /** A mill unless told. */
+  readonly kind?: MachineKind;
 }
 
 /** A simulated mill behind a real port. */
@@ -86,9 +89,10 @@ class Simulator {
     const baud = typeof options.port === 'string' ? options.baud : 0;
     this.#in = new Uart(baud);
     this.#out = new Uart(baud);
-    const { name, timeFactor } = options;
+    const { name, timeFactor, kind = 'mill' } = options;
     this.#controller = new Controller({
       name,
+      kind,
       timeFactor,
       now: monotonic(),
       emit: text => this.#emit(text),

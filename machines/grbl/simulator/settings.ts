@@ -41,11 +41,22 @@ const demoMill: readonly (readonly [number, number])[] = [
   [132, 120],
 ];
 
+/** What differs on a laser: S from 0 to 1000, and laser mode. */
+const demoLaser: typeof demoMill = [
+  [30, 1000],
+  [32, 1],
+];
+
 const whole = new Set([0, 1, 2, 3, 4, 5, 6, 10, 13, 20, 21, 22, 23, 26, 30, 31, 32]);
 
-/** A fresh EEPROM. */
+/** What `$RST` goes back to: the defaults of the firmware, in which a laser is a spindle again. */
 export function defaultSettings(): Settings {
   return new Map(demoMill);
+}
+
+/** The EEPROM of the machine as it was delivered. */
+export function settingsOf(kind: 'mill' | 'laser'): Settings {
+  return new Map(kind === 'mill' ? demoMill : [...demoMill, ...demoLaser]);
 }
 
 /** The value of a known setting; an unknown number is a bug of the simulator. */

@@ -1,5 +1,6 @@
 import type { Axes } from '../../../statecharts/equipment/reports.ts';
 import { mapAxes, subtractAxes } from '../../gcode/axes.ts';
+import { beamAsked, isLaser } from './beam.ts';
 import type { Machine, State } from './machine.ts';
 import { type Modal, workOffset } from './modal.ts';
 import { plannerBlocks } from './motion.ts';
@@ -58,10 +59,12 @@ function accessoryLetters(machine: Machine): string {
   return `${machine.spindleStopped ? '' : spindle}${machine.flood ? 'F' : ''}${machine.mist ? 'M' : ''}`;
 }
 
-/** rpm with the override, 0 while it does not turn. */
+/** rpm, or S of a beam, with the override; 0 while it does not turn or burn. */
 export function spindleSpeed(machine: Machine): number {
   if (machine.spindle === 5 || machine.spindleStopped) return 0;
-  const asked = (machine.modal.speed * machine.overrides.spindle) / 100;
+  const wanted = isLaser(machine) ? beamAsked(machine) : machine.modal.speed;
+  if (wanted === 0 && isLaser(machine)) return 0;
+  const asked = (wanted * machine.overrides.spindle) / 100;
   return Math.round(Math.min(Math.max(asked, setting(machine.settings, 31)), setting(machine.settings, 30)));
 }
 

@@ -2,7 +2,7 @@ import type { Axes } from '../../../statecharts/equipment/reports.ts';
 import { axisNames, mapAxes } from '../../gcode/axes.ts';
 import { criticalAlarm } from './alarms.ts';
 import type { Machine, Program } from './machine.ts';
-import { plannerBlocks } from './motion.ts';
+import { type Move, plannerBlocks } from './motion.ts';
 import { setting } from './settings.ts';
 
 /** Where the next line starts from: the end of what is queued. */
@@ -28,7 +28,8 @@ export function homePosition(machine: Machine): Axes {
 }
 
 /** Queues one straight move, waiting for space in the planner; a target outside the travel is alarm 2. */
-export function* moveTo(machine: Machine, target: Axes, rate: number | null): Program {
+export function* moveTo(machine: Machine, move: Move): Program {
+  const { target } = move;
   if (!insideTravel(machine, target)) {
     machine.motion.brake();
     yield { for: 'stand' };
@@ -39,5 +40,5 @@ export function* moveTo(machine: Machine, target: Axes, rate: number | null): Pr
     return;
   }
   yield { for: 'space' };
-  if (machine.motion.queued < plannerBlocks) machine.motion.add({ target, rate });
+  if (machine.motion.queued < plannerBlocks) machine.motion.add(move);
 }
