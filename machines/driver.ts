@@ -26,6 +26,8 @@ export interface EquipmentType<Settings = unknown> {
   readonly lineFed: boolean;
   /** Program file of the simulator relative to the repository root, e.g. `machines/grbl/simulator.ts`. */
   readonly simulator: string;
+  /** What makes that program this device. */
+  readonly simulatorArguments: readonly string[];
   /**
    * `local`: the device hangs on a wire of one computer, whose port lock is the fence; only that node can own it. `network`: any node
    * that drives the type can, and nothing but the epoch keeps two of them apart.

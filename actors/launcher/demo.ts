@@ -54,11 +54,12 @@ export async function simulators(db: Database, directory: DataDirectory, how: Si
     .where('removed_at', 'is', null)
     .execute();
   return rows.flatMap(({ id, name, type }) => {
-    const source = findType(type)?.simulator;
-    if (source === undefined) return [];
-    const file = join(how.bundles, source.replace(/\.ts$/, '.mjs'));
+    const found = findType(type);
+    if (found === undefined) return [];
+    const file = join(how.bundles, found.simulator.replace(/\.ts$/, '.mjs'));
     const logFile = join(directory.logs, `${id}.simulator.log`);
-    return [{ name: id, file, args: simulatorArguments({ id, name }, directory, how), variables: {}, logFile, readyWithinMs, niceness: 0 }];
+    const args = [...found.simulatorArguments, ...simulatorArguments({ id, name }, directory, how)];
+    return [{ name: id, file, args, variables: {}, logFile, readyWithinMs, niceness: 0 }];
   });
 }
 

@@ -60,7 +60,7 @@ const nothingYet: DeviceTelemetry = {
 /** Starts a simulator and opens a driver on its port. */
 export async function openRig(order: RigOrder): Promise<Rig> {
   const directory = mkdtempSync(join(tmpdir(), 'wit-conformance-'));
-  const simulator = await startSimulator({ ...order, directory });
+  const simulator = await startSimulator({ ...order, arguments: order.type.simulatorArguments, directory });
   const reports: Report[] = [];
   const seen = { telemetry: nothingYet };
   const driver = order.type.open({

@@ -21,6 +21,8 @@ export interface SimulatorOrder {
   readonly link: LinkKind;
   /** The built program. */
   readonly program: string;
+  /** What makes the program the device of the type. */
+  readonly arguments: readonly string[];
   readonly directory: string;
   readonly timeFactor: number;
 }
@@ -31,7 +33,7 @@ const answerSchema = z.looseObject({ ok: z.boolean() });
 export async function startSimulator(order: SimulatorOrder): Promise<SimulatorProcess> {
   const [port, wireLog, control] = ['port', 'wire.jsonl', 'control'].map(name => join(order.directory, name)) as [string, string, string];
   const place = order.link === 'tcp' ? ['--tcp', '0'] : ['--port', port];
-  const args = [...place, '--log', wireLog, '--control', control, '--time-factor', String(order.timeFactor)];
+  const args = [...order.arguments, ...place, '--log', wireLog, '--control', control, '--time-factor', String(order.timeFactor)];
   const child = spawn(process.execPath, [order.program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const found = await ready(child);
   const link = found.host === undefined ? { path: port } : { host: found.host, port: found.port };

@@ -15,11 +15,14 @@ import {
 } from './identify.ts';
 import type { Message } from './parse.ts';
 import type { StatusLine } from './parse-status.ts';
+import type { Refusal } from './refusal.ts';
 import { type DeviceView, mergeStatus } from './status.ts';
+import { misfit, type Variant } from './variant.ts';
 
 /** What the controller said, gathered; it writes nothing and decides nothing. */
 export class DeviceState {
   readonly #report: (report: Report) => void;
+  readonly #variant: Variant;
   #facts: Facts = noFacts;
   #view: DeviceView | null = null;
   #condition: DeviceCondition | null = null;
@@ -32,12 +35,18 @@ export class DeviceState {
   #lines = 0;
   #errors = 0;
 
-  constructor(report: (report: Report) => void) {
+  constructor(report: (report: Report) => void, variant: Variant) {
     this.#report = report;
+    this.#variant = variant;
   }
 
   get facts(): Facts {
     return this.#facts;
+  }
+
+  /** Why this controller is not the machine that it is configured as. */
+  get misfit(): Refusal | null {
+    return misfit(this.#facts, this.#variant);
   }
 
   get view(): DeviceView | null {
@@ -116,7 +125,7 @@ export class DeviceState {
       firmware: this.#facts.firmware,
       version: this.#facts.version ?? 'unknown',
       identity: identityOf(this.#facts),
-      capabilities: capabilitiesOf(this.#facts),
+      capabilities: capabilitiesOf(this.#facts, this.#variant),
       envelope: envelopeOf(this.#facts),
       simulated: configured || /simulat/i.test(this.#facts.info),
     };

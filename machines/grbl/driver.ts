@@ -19,13 +19,14 @@ import { type SessionMark, setSessionMark } from './session-mark.ts';
 import { type GrblSettings, localityOf } from './settings.ts';
 import { type DeviceView, isAtRest } from './status.ts';
 import { StopSequence } from './stop.ts';
+import { mill, type Variant } from './variant.ts';
 
 type Context = DriverContext<GrblSettings>;
 type OpenLink = (listener: LinkListener) => Link;
 
 /** Opens a GRBL driver over the link that `openLink` makes. Never throws; everything that happens is a report. */
-export function openGrbl(context: Context, openLink: OpenLink): Driver {
-  return new GrblDriver(context, openLink);
+export function openGrbl(context: Context, openLink: OpenLink, variant: Variant = mill): Driver {
+  return new GrblDriver(context, openLink, variant);
 }
 
 class GrblDriver implements Driver {
@@ -47,11 +48,11 @@ class GrblDriver implements Driver {
   #phase: 'offline' | 'reading' | 'synced' = 'offline';
   #closing: Promise<void> | null = null;
 
-  constructor(context: Context, openLink: OpenLink) {
+  constructor(context: Context, openLink: OpenLink, variant: Variant) {
     this.#context = context;
     this.#mark = setSessionMark(context.directory);
     this.#suspect = context.inherited === true || this.#mark.orphaned || readProgress(context.directory)?.ended === null;
-    this.#state = new DeviceState(report => this.#report(report));
+    this.#state = new DeviceState(report => this.#report(report), variant);
     this.#link = openLink({
       opened: () => this.#opened(),
       data: bytes => this.#data(bytes),
@@ -148,6 +149,7 @@ class GrblDriver implements Driver {
     if (this.#stopping.active || this.#clearing.active) return { code: 'stopping', text: 'A stop or a reset is under way.' };
     if (!this.#acquaintance.identified)
       return { code: 'not-identified', text: 'The controller has not been identified since it was connected.' };
+    if (this.#state.misfit) return this.#state.misfit;
     if (effect.type !== 'device.resume' && this.#doing.busy) return { code: 'busy', text: 'The machine is busy with something else.' };
     return null;
   }

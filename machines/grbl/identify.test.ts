@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { capabilitiesOf, envelopeOf, type Facts, identityOf, learn, noFacts, reportUnit, workOffsets } from './identify.ts';
 import { parseLine } from './parse.ts';
+import { laser, mill, misfit } from './variant.ts';
 
 function told(...lines: string[]): Facts {
   return lines.map(parseLine).reduce(learn, noFacts);
@@ -23,7 +24,19 @@ describe('what a controller says of itself', () => {
   it('knows no travel without homing, and says why it cannot home', () => {
     const facts = told('$22=0', ...travel);
     expect(envelopeOf(facts)).toBeNull();
-    expect(capabilitiesOf(facts).find(each => each.name === 'home')?.absent).toContain('$22=0');
+    expect(capabilitiesOf(facts, mill).find(each => each.name === 'home')?.absent).toContain('$22=0');
+  });
+
+  it('[EQ120] fits a laser with $32=1 only; before the settings are read nothing is said', () => {
+    const absent = (facts: Facts) =>
+      capabilitiesOf(facts, laser)
+        .filter(each => each.absent?.includes('$32=0'))
+        .map(each => each.name);
+    expect(absent(told('$22=1', '$32=1', ...travel))).toEqual([]);
+    expect(absent(told('$22=1', '$32=0', ...travel))).toEqual(['program', 'jog', 'mdi', 'override', 'home', 'laser']);
+    expect(absent(told('$22=1', ...travel))).toContain('program');
+    expect(misfit(noFacts, laser)).toBeNull();
+    expect(misfit(told('$32=1'), mill)).toBeNull();
   });
 
   it('converts offsets from inches', () => {

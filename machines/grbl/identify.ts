@@ -2,6 +2,7 @@ import type { Axes, Capability, Envelope, WorkOffsets } from '../../statecharts/
 import { mapAxes } from '../gcode/axes.ts';
 import { changedModes } from '../gcode/start-modes.ts';
 import type { Message } from './parse.ts';
+import { misfit, type Variant } from './variant.ts';
 
 /** What a controller says of itself in answer to `$I`, `$$`, `$#` and `$G`, collected line by line. */
 export interface Facts {
@@ -108,14 +109,23 @@ export function workOffsets(facts: Facts): WorkOffsets {
   return Object.fromEntries(wanted.map(([name, axes]) => [name, mapAxes(axis => axes[axis] * unit)]));
 }
 
-/** What this build with these settings can do. */
-export function capabilitiesOf(facts: Facts): Capability[] {
+/** What moves the machine, and is absent from one that does not fit. */
+const moving = ['program', 'jog', 'mdi', 'override', 'home', 'laser'];
+
+/** What this build with these settings can do as a machine of this kind. */
+export function capabilitiesOf(facts: Facts, variant: Variant): Capability[] {
+  const absent = misfit(facts, variant)?.text;
+  const able = ableTo(facts, variant);
+  return absent === undefined ? able : able.map(({ name, ...rest }) => (moving.includes(name) ? { name, absent } : { name, ...rest }));
+}
+
+function ableTo(facts: Facts, variant: Variant): Capability[] {
   const always = (['program', 'hold', 'jog', 'mdi', 'override'] as const).map(name => ({ name }));
   return [
     ...always,
     facts.settings[22] === 1 ? { name: 'home' } : { name: 'home', absent: 'Homing is switched off in the controller ($22=0).' },
     facts.options.includes('+') ? { name: 'door' } : { name: 'door', absent: 'The firmware was built without a safety door input.' },
-    { name: 'laser', absent: 'This equipment type is a mill.' },
+    variant.laser,
   ];
 }
 

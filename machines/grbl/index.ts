@@ -4,34 +4,48 @@ import { openTcpLink } from '../links/tcp.ts';
 import { grblDialect } from './dialect.ts';
 import { openGrbl } from './driver.ts';
 import { type GrblSettings, grblSettingsSchema, localityOf } from './settings.ts';
+import { laser, mill, type Variant } from './variant.ts';
 
-/** A mill or router with GRBL 1.1 on a serial port, or on a TCP port as grblHAL and FluidNC offer it. */
-export const grbl: EquipmentType<GrblSettings> = {
-  type: 'grbl',
-  title: 'GRBL 1.1 mill or router',
-  profile: 'motion',
-  settings: grblSettingsSchema,
-  capabilities: [
-    { name: 'program' },
-    { name: 'hold' },
-    { name: 'home' },
-    { name: 'jog' },
-    { name: 'mdi' },
-    { name: 'override' },
-    { name: 'door', absent: 'Depends on how the firmware was built; known when the controller has been identified.' },
-    { name: 'laser', absent: 'This equipment type is a mill.' },
-  ],
-  dialect: grblDialect,
-  stopPath: 'realtime',
-  abortCategory: 1,
-  lineFed: true,
-  simulator: 'machines/grbl/simulator.ts',
-  locality: localityOf,
-  open(context) {
-    const { settings, fence, clock } = context;
-    const shared = { fence, clock, random: Math.random };
-    return openGrbl(context, listener =>
-      'host' in settings ? openTcpLink({ ...settings, ...shared }, listener) : openSerialLink({ ...settings, ...shared }, listener),
-    );
-  },
-};
+export { realtime } from './encode.ts';
+export { laser };
+
+/** What tells one type of machine with a GRBL controller from another. */
+export type GrblDifference = Pick<EquipmentType, 'type' | 'title' | 'simulatorArguments'> & { readonly variant: Variant };
+
+/** A type of machine with GRBL 1.1 on a serial port, or on a TCP port as grblHAL and FluidNC offer it. */
+export function grblType({ variant, ...difference }: GrblDifference): EquipmentType<GrblSettings> {
+  return {
+    ...difference,
+    profile: 'motion',
+    settings: grblSettingsSchema,
+    capabilities: [
+      { name: 'program' },
+      { name: 'hold' },
+      { name: 'home' },
+      { name: 'jog' },
+      { name: 'mdi' },
+      { name: 'override' },
+      { name: 'door', absent: 'Depends on how the firmware was built; known when the controller has been identified.' },
+      variant.laser,
+    ],
+    dialect: grblDialect,
+    stopPath: 'realtime',
+    abortCategory: 1,
+    lineFed: true,
+    simulator: 'machines/grbl/simulator.ts',
+    locality: localityOf,
+    open(context) {
+      const { settings, fence, clock } = context;
+      const shared = { fence, clock, random: Math.random };
+      return openGrbl(
+        context,
+        listener =>
+          'host' in settings ? openTcpLink({ ...settings, ...shared }, listener) : openSerialLink({ ...settings, ...shared }, listener),
+        variant,
+      );
+    },
+  };
+}
+
+/** A mill or router. */
+export const grbl = grblType({ type: 'grbl', title: 'GRBL 1.1 mill or router', simulatorArguments: [], variant: mill });
