@@ -41,6 +41,9 @@ export const commandDecisions = z.strictObject({
   ),
 });
 
+/** GET equipment/{id}/commands/{name}/path: the shortest way out of a refusal, or what no step changes. */
+export { commandPathSchema as commandPath } from '../../statecharts/equipment/path-answer.ts';
+
 /** 200 body of POST equipment/{id}/commands and POST equipment/{id}/stop. */
 export const outcomeResponse = z.strictObject({
   outcome: z.string(),

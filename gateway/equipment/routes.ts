@@ -1,10 +1,19 @@
 import { z } from 'zod';
-import { type CommandName, commandNameSchema, commandNames } from '../../statecharts/equipment/commands.ts';
+import { type CommandName, commandArgs, commandNameSchema, commandNames } from '../../statecharts/equipment/commands.ts';
 import { decideFor } from '../../statecharts/equipment/decide.ts';
+import { pathTo } from '../../statecharts/equipment/path.ts';
 import { type EquipmentStatus, equipmentStatusSchema, telemetrySchema } from '../../statecharts/equipment/status.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import { type StopCallerOptions, stopCaller } from '../auth/stop-caller.ts';
-import { commandDecisions, commandRequest, equipmentList, eventList, outcomeResponse, stateAt } from '../contract/resources.ts';
+import {
+  commandDecisions,
+  commandPath,
+  commandRequest,
+  equipmentList,
+  eventList,
+  outcomeResponse,
+  stateAt,
+} from '../contract/resources.ts';
 import type { DatabaseDoor } from '../http/database-door.ts';
 import { isRefused, type Refused, refuse } from '../http/problems.ts';
 import { type Answer, publicRoute, type Route, route, type SignedInCall } from '../http/route.ts';
@@ -113,6 +122,15 @@ function commandRoutes(options: EquipmentRoutesOptions): Route[] {
       handle: call => decisions(call, options),
     }),
     route({
+      method: 'GET',
+      path: `${base}/{id}/commands/{name}/path`,
+      access: 'viewer',
+      summary: 'The shortest permitted sequence of steps, also of others, after which the caller may send the command.',
+      query: z.strictObject({ args: z.string().max(500).optional() }),
+      answers: commandPath,
+      handle: call => wayTo(call, options),
+    }),
+    route({
       method: 'POST',
       path: `${base}/{id}/commands`,
       access: 'viewer',
@@ -123,7 +141,7 @@ function commandRoutes(options: EquipmentRoutesOptions): Route[] {
         const equipment = call.params.id ?? '';
         const { command, seen, ...rest } = call.body;
         const name = commandNameSchema.safeParse(command);
-        if (!name.success) return refuse('unknown-command', `There is no command of this name. Known are: ${commandNames.join(', ')}.`);
+        if (!name.success) return unknownCommand();
         const asked = { ...rest, equipment, command: name.data, ...(seen ? { seen } : {}) };
         return outcomeAnswer(await options.commands(call.caller, asked));
       },
@@ -159,10 +177,39 @@ function stopRoutes({ stop, stopCaller: who }: EquipmentRoutesOptions): Route[] 
   ];
 }
 
-async function decisions(call: SignedInCall<undefined, undefined>, options: EquipmentRoutesOptions): Promise<Answer | Refused> {
+type PathCall = SignedInCall<undefined, { readonly args?: string | undefined }>;
+
+async function wayTo(call: PathCall, options: EquipmentRoutesOptions): Promise<Answer | Refused> {
+  const name = commandNameSchema.safeParse(call.params.name);
+  if (!name.success) return unknownCommand();
+  const args = argsOf(name.data, call.query.args);
+  if (args === null) return refuse('invalid', 'args is the JSON of arguments of this command.');
+  const caller = await callerAt(call, options);
+  const request = { command: name.data, ...(args ? { args } : {}) };
+  return withStatus(call, options, status => ({ json: pathTo(status, caller, request, options.moment().at) }));
+}
+
+/** Undefined without arguments, null when these are none of the command. */
+function argsOf(command: CommandName, text: string | undefined): Record<string, unknown> | undefined | null {
+  if (text === undefined) return undefined;
+  try {
+    return commandArgs[command].parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+async function callerAt(call: Pick<PathCall, 'caller' | 'params'>, { sessions }: EquipmentRoutesOptions) {
   const equipment = call.params.id ?? '';
-  const presentUntil = await options.sessions.presenceAt(call.caller, equipment);
-  const caller = toCaller(call.caller, { equipment, presentUntil });
+  return toCaller(call.caller, { equipment, presentUntil: await sessions.presenceAt(call.caller, equipment) });
+}
+
+function unknownCommand(): Refused {
+  return refuse('unknown-command', `There is no command of this name. Known are: ${commandNames.join(', ')}.`);
+}
+
+async function decisions(call: SignedInCall<undefined, undefined>, options: EquipmentRoutesOptions): Promise<Answer | Refused> {
+  const caller = await callerAt(call, options);
   return withStatus(call, options, status => {
     const verdict = (command: CommandName) => {
       const { allowed, reasons } = decideFor(status, caller, { command }, options.moment().at);

@@ -47,6 +47,22 @@ test('why not lists every reason, and a remedy is a key that does it', async () 
   expect(live.sentOf('command')[0]).toMatchObject({ command: 'CHECK_IN' });
 });
 
+test('[EQ106] why not shows the steps to the command, and who does each', async () => {
+  const { key, page, show, world } = await millPage();
+  const steps = [
+    { kind: 'command', who: 'Ben', text: 'Ben: give up control.', command: 'CHECK_OUT', args: {} },
+    { kind: 'happening', who: 'somebody at the machine', text: 'The guard is closed.', event: 'device.condition' },
+  ];
+  world.answers.set('GET /api/v1/equipment/mill-1/commands/START/path', { status: 200, body: { outcome: 'path', steps } });
+  act(() => void show(arrival));
+  fireEvent.click(key('START'));
+  const way = await page.findByRole('region', { name: 'The way out' });
+  expect([...way.querySelectorAll('li')].map(item => item.textContent?.trim())).toEqual([
+    'Ben: give up control.',
+    'The guard is closed. somebody at the machine',
+  ]);
+});
+
 test('why not follows the machine while it is open, and Escape closes it without stopping anything', async () => {
   const { key, live, lane, page, show } = await millPage();
   act(() => void show(arrival));

@@ -7,6 +7,7 @@ import { useServices } from './hooks.ts';
 import { Icon } from './icon.tsx';
 import { useDismiss } from './person-menu.tsx';
 import { useVerdict, useView } from './verdicts.ts';
+import { WayOut } from './way-out.tsx';
 import type { WhyQuestion } from './why.ts';
 
 /** All reasons why a command cannot be done now, each with its way out. Follows the machine while it is open. */
@@ -39,6 +40,7 @@ export function WhyNot({ question, close }: { question: WhyQuestion; close: () =
       {verdict.reasons.map(reason => (
         <ReasonItem key={reason.code} reason={reason} equipment={question.equipment} />
       ))}
+      {!verdict.allowed && <WayOut question={question} reasons={verdict.reasons.map(reason => reason.code).join()} />}
     </div>
   );
 }

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import type { Caller } from '../caller.ts';
+import { compile } from '../verify/compile.ts';
+import { explore, parts } from '../verify/explore.ts';
+import { equipmentChart } from './chart.ts';
+import { type CommandName, commandNames } from './commands.ts';
+import type { EquipmentContext } from './context.ts';
+import { decideFor, decisionsOf } from './decide.ts';
+import type { CommandEvent, EquipmentEvent } from './events.ts';
+import { pathTo } from './path.ts';
+import type { PathStep } from './path-answer.ts';
+import { factsOf } from './path-facts.ts';
+import { happeningsAt } from './path-happenings.ts';
+import { toStatus } from './project.ts';
+import { type Bench, bench, bracket, command, mara, preparation, programEnded, running } from './test-bench.ts';
+
+const now = 1_000;
+const meta = { seq: 1, decisionSeq: 1, at: now };
+const statusOf = (context: EquipmentContext) => toStatus({ context }, meta);
+
+const away: Caller = { kind: 'user', id: 'mara', name: 'Mara', role: 'operator' };
+const ben: Caller = { ...mara, id: 'ben', name: 'Ben' };
+const vera: Caller = { kind: 'user', id: 'vera', name: 'Vera', role: 'viewer' };
+const condition = (name: 'running' | 'held' | 'door-open' | 'door-closed' | 'alarm') =>
+  ({ type: 'device.condition', condition: name, at: now }) as const;
+const pressed: EquipmentEvent = { type: 'stop.pressed', stopId: 's', by: 'ben', byName: 'Ben', at: now, written: true };
+const setup = command('SET_MODE', { mode: 'setup' });
+
+/** Where a mill can be found. */
+const situations: Readonly<Record<string, readonly EquipmentEvent[]>> = {
+  'switched off': [],
+  'owned, not connected': [{ type: 'authority.acquired', epoch: 1, at: 1 }],
+  'just connected': preparation.slice(0, 4),
+  ready: preparation,
+  'held by Ben': [...preparation.slice(0, 6), command('CHECK_IN', {}, ben)],
+  'in setup': [...preparation, setup],
+  homing: [...preparation, setup, command('HOME', {})],
+  'in inches': [...preparation, { type: 'device.modes', changed: ['G20'], at: now }],
+  'with its door open': [...preparation, condition('door-open')],
+  starting: [...preparation, command('START', {})],
+  running,
+  held: [...running, command('HOLD', {}), condition('held')],
+  'suspended by its door': [...running, condition('door-open')],
+  complete: [...running, programEnded('complete'), { type: 'device.condition', condition: 'idle', at: now }],
+  'in alarm': [...running, { type: 'device.alarm', code: '1', text: 'Hard limit', positionLost: true, at: now }],
+  'stopped by the key': [...running, pressed],
+  'without its link': [...running, { type: 'link.lost', reason: 'gone', at: now }],
+  'without a database': [...preparation, { type: 'service.degraded', code: 'database', message: 'away', at: now }],
+};
+
+/** Does what a step says, on the chart itself; throws when the chart does not take it. */
+function follow(here: Bench, steps: readonly PathStep[], caller: Caller): Caller {
+  let me = caller;
+  for (const one of steps) {
+    if (one.kind === 'presence') me = { ...me, presence: { equipment: 'mill-1', until: now + 1_000 } };
+    else if (one.kind === 'happening') here.send(happening(here, one));
+    else {
+      const event = commanded(here, one, me);
+      const { type, args, facts } = event;
+      const request = { command: type, args: { ...args }, ...(facts ? { facts } : {}) };
+      expect(decideFor(statusOf(here.facts()), event.caller, request, now).reasons, one.text).toEqual([]);
+      here.send(event);
+    }
+  }
+  return me;
+}
+
+function happening(here: Bench, one: PathStep): EquipmentEvent {
+  const found = happeningsAt(here.facts(), now).find(next => next.text === one.text);
+  if (!found) throw new Error(`It does not come to this: ${one.text}`);
+  return found.event;
+}
+
+function commanded(here: Bench, one: PathStep, me: Caller): CommandEvent {
+  const holder = here.facts().holder;
+  const other: Caller = { ...mara, id: one.who, name: one.who, role: one.who.includes('maintainer') ? 'maintainer' : 'operator' };
+  const by = one.who === 'you' ? me : one.who === holder?.name ? { ...other, id: holder.id } : other;
+  const job = { ...bracket, id: 'another', bounds: null, offsets: here.facts().offsets };
+  const args = one.choose ? { job: job.id } : (one.args ?? {});
+  const event = command(one.command ?? 'ABORT', args as never, by);
+  return (one.choose ? { ...event, facts: { job } } : event) as CommandEvent;
+}
+
+const args: Partial<Record<CommandName, Record<string, unknown>>> = {
+  SET_MODE: { mode: 'setup' },
+  RELEASE_STOP: { statement: 'I am at the machine' },
+};
+const asked = (name: CommandName) => ({ command: name, ...(args[name] ? { args: args[name] } : {}) });
+
+/** What no step changes: a viewer never holds control, and there is nothing to release before the stop key is pressed. */
+function lasting(name: CommandName, caller: Caller): readonly string[] {
+  const unheld = caller.role === 'viewer' && name === 'CHECK_OUT' ? ['held-by-other', 'not-in-control', 'not-occupied'] : [];
+  return ['role', 'not-latched', ...unheld];
+}
+
+describe('the way out', () => {
+  test('[EQ106] the facts read from a status document refuse what the real ones refuse, in every configuration', () => {
+    const codes = (facts: EquipmentContext) =>
+      Object.entries(decisionsOf(facts)).map(([name, { reasons }]) => `${name}: ${reasons.map(reason => reason.code).join()}`);
+    const [main] = parts(compile(equipmentChart.config));
+    let looked = 0;
+    if (!main) throw new Error('no chart');
+    const { configurations } = explore(main, () => false);
+    for (const { facts } of configurations) {
+      const read = factsOf(statusOf(facts));
+      expect(codes(read.facts)).toEqual(codes(facts));
+      looked += 1;
+    }
+    expect(looked).toBeGreaterThan(1_000);
+  }, 120_000);
+
+  describe.each(Object.entries(situations))('from a mill that is %s', (_, events) => {
+    test.each([
+      ['Mara at the machine', mara],
+      ['Mara elsewhere', away],
+      ['a viewer', vera],
+    ] as const)(
+      '[EQ106] leads %s to every command, or names what is missing',
+      (_who, caller) => {
+        for (const name of commandNames) {
+          const here = bench(events);
+          const found = pathTo(statusOf(here.facts()), caller, asked(name), now);
+          if (found.outcome === 'no-path') {
+            expect(found.missing.length, name).toBeGreaterThan(0);
+            expect(found.complete, name).toBe(true);
+            expect(
+              found.missing.map(({ reason }) => reason.code).filter(code => !lasting(name, caller).includes(code)),
+              name,
+            ).toEqual([]);
+            continue;
+          }
+          const me = follow(here, found.steps, caller);
+          expect(
+            decideFor(statusOf(here.facts()), me, asked(name), now).reasons,
+            `${name}: ${found.steps.map(one => one.text).join(' ')}`,
+          ).toEqual([]);
+        }
+      },
+      60_000,
+    );
+  });
+});
