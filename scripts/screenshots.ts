@@ -31,7 +31,8 @@ async function runExample(product: Product): Promise<void> {
 
 async function hasCome(mara: Awaited<ReturnType<Product['administrator']>>, percent: number): Promise<boolean> {
   const { body } = await mara.call('GET', '/equipment');
-  const [mill] = body.items as { execution: string; progress: number | null }[];
+  const machines = body.items as { actor: string; execution: string; progress: number | null }[];
+  const mill = machines.find(machine => machine.actor === 'equipment/mill-1');
   if (mill?.execution !== 'Execute' && mill?.execution !== 'Starting') throw new Error(`the mill is ${mill?.execution}`);
   return (mill.progress ?? 0) >= percent;
 }

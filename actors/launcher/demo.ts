@@ -6,7 +6,10 @@ import type { ChildProgram } from './child-program.ts';
 import type { DataDirectory } from './data-directory.ts';
 
 /** The workshop of a first start: simulated machines behind real ports, marked SIMULATED wherever they appear. */
-const demoWorkshop = [{ id: 'mill-1', name: 'Mill 1', profile: 'motion' }] as const;
+const demoWorkshop = [
+  { id: 'mill-1', name: 'Mill 1', beam: false },
+  { id: 'laser-1', name: 'Laser 1', beam: true },
+] as const;
 
 const readyWithinMs = 15_000;
 const furnished = 'demo-furnished';
@@ -21,8 +24,10 @@ export async function furnishDemo(db: Database, directory: DataDirectory, demo: 
     .onConflict(conflict => conflict.column('key').doNothing())
     .execute();
   if (demo === 'unwanted' || (demo === 'first-start' && !fresh)) return;
-  for (const { id, name, profile } of demoWorkshop) {
-    const type = catalog.find(candidate => candidate.profile === profile)?.type;
+  for (const { id, name, beam } of demoWorkshop) {
+    const type = catalog.find(
+      ({ capabilities }) => beam === capabilities.some(can => can.name === 'laser' && can.absent === undefined),
+    )?.type;
     if (type === undefined) continue;
     const settings = JSON.stringify({ path: portOf(directory, id), simulated: true });
     await db

@@ -121,13 +121,16 @@ describe('the launcher', () => {
 
   it('furnishes the demo on first start only, keeps its data, and prints a new set-up link', async () => {
     const first = await serving([]);
-    expect(await query('select id, name, simulated from equipment')).toEqual([{ id: 'mill-1', name: 'Mill 1', simulated: true }]);
-    expect(existsSync(join(folder, 'data/run/ports/mill-1'))).toBe(true);
-    await query("update equipment set name = 'Big mill'");
+    expect(await query('select id, name, simulated from equipment order by id')).toEqual([
+      { id: 'laser-1', name: 'Laser 1', simulated: true },
+      { id: 'mill-1', name: 'Mill 1', simulated: true },
+    ]);
+    for (const id of ['laser-1', 'mill-1']) expect(existsSync(join(folder, 'data/run/ports', id))).toBe(true);
+    await query("update equipment set name = 'Big mill' where id = 'mill-1'");
     await query('delete from setup_token');
     await first.end('SIGINT');
     const second = await serving([]);
-    expect(await query('select name from equipment')).toEqual([{ name: 'Big mill' }]);
+    expect(await query('select name from equipment order by id')).toEqual([{ name: 'Laser 1' }, { name: 'Big mill' }]);
     expect(await query('select count(*)::int as n from setup_token')).toEqual([{ n: 1 }]);
     expect(second.output).toMatch(/setup#token=/);
   });
@@ -197,11 +200,11 @@ describe('the launcher', () => {
   it('leaves no orphan when it is killed itself, and the next start goes on from there', async () => {
     const killed = await serving([]);
     const pids = Object.values(endpoints().processes);
-    await query("update equipment set name = 'Kept'");
+    await query("update equipment set name = 'Kept' where id = 'mill-1'");
     await killed.end('SIGKILL');
     await vi.waitFor(() => expect(livingProcesses(pids)).toEqual([]), { timeout: 5_000, interval: 20 });
     await serving([]);
-    expect(await query('select name from equipment')).toEqual([{ name: 'Kept' }]);
+    expect(await query('select name from equipment order by id')).toEqual([{ name: 'Laser 1' }, { name: 'Kept' }]);
   });
 
   it('takes over at once from a killed launcher whose programs still run', async () => {

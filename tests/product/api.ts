@@ -14,10 +14,13 @@ export interface Answer {
 /** A person at a browser, without the browser: speaks REST as the web interface does. */
 export class Person {
   readonly #url: string;
+  readonly #equipment: string;
   #session: SessionResponse | null = null;
 
-  constructor(url: string) {
+  /** Unless told otherwise the person is busy with `equipment`. */
+  constructor(url: string, equipment = 'mill-1') {
     this.#url = url;
+    this.#equipment = equipment;
   }
 
   get session(): SessionResponse {
@@ -53,7 +56,7 @@ export class Person {
     return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
   }
 
-  async status(equipment = 'mill-1'): Promise<EquipmentStatus> {
+  async status(equipment = this.#equipment): Promise<EquipmentStatus> {
     const answer = await this.call('GET', `/equipment/${equipment}`);
     if (answer.status !== 200) throw new Error(`no status: ${JSON.stringify(answer)}`);
     return answer.body as unknown as EquipmentStatus;
@@ -64,7 +67,7 @@ export class Person {
   }
 
   /** Sends a command bound to the state just read, as a page would. */
-  async command(command: CommandName, args: Record<string, unknown> = {}, equipment = 'mill-1'): Promise<Answer> {
+  async command(command: CommandName, args: Record<string, unknown> = {}, equipment = this.#equipment): Promise<Answer> {
     const status = await this.status(equipment);
     return this.call('POST', `/equipment/${equipment}/commands`, {
       id: randomUUID(),
@@ -104,7 +107,7 @@ export class Person {
   }
 
   /** Uploads a program and waits until its job is checked. */
-  async prepare(name: string, bytes: Buffer | string, equipment = 'mill-1'): Promise<JobStatus> {
+  async prepare(name: string, bytes: Buffer | string, equipment = this.#equipment): Promise<JobStatus> {
     const file = await this.upload(name, bytes);
     if (file.status !== 201) throw new Error(`upload refused: ${JSON.stringify(file)}`);
     const created = await this.call('POST', '/jobs', { file: file.body.id, equipment });
@@ -124,7 +127,7 @@ export class Person {
   async makeReady(): Promise<void> {
     await this.reaches('connection', 'online');
     await this.must('CHECK_IN');
-    await this.call('POST', '/auth/presence', { equipment: 'mill-1' });
+    await this.call('POST', '/auth/presence', { equipment: this.#equipment });
     await this.must('CLEAR');
     await this.reaches('execution', 'Stopped');
     await this.must('SET_MODE', { mode: 'setup' });

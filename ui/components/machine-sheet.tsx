@@ -5,6 +5,7 @@ import { ConsolePanel } from '../panels/console.tsx';
 import { ControlPanel } from '../panels/control.tsx';
 import { FeedPanel } from '../panels/feed.tsx';
 import { JogPanel } from '../panels/jog.tsx';
+import { LaserPanel } from '../panels/laser.tsx';
 import { OverridesPanel } from '../panels/overrides.tsx';
 import { useTelemetry } from '../panels/position.tsx';
 import { ProgramsPanel } from '../panels/programs.tsx';
@@ -58,7 +59,7 @@ function SheetTask({ equipment, tab }: { equipment: string; tab: Tab }) {
           <RunPanel equipment={equipment} />
           <CommandBar equipment={equipment} />
           <OverridesPanel equipment={equipment} />
-          <FeedPanel equipment={equipment} />
+          <SpeedPanel equipment={equipment} />
         </>
       );
     case 'Jog':
@@ -75,6 +76,13 @@ function SheetTask({ equipment, tab }: { equipment: string; tab: Tab }) {
     case 'Console':
       return <ConsolePanel equipment={equipment} />;
   }
+}
+
+/** By capability: a beam has power, a spindle turns. */
+function SpeedPanel({ equipment }: { equipment: string }) {
+  const status = useStatus(equipment);
+  const beam = status !== undefined && capability(status, 'laser') === 'has';
+  return beam ? <LaserPanel equipment={equipment} /> : <FeedPanel equipment={equipment} />;
 }
 
 function SheetHead({ equipment, name }: { equipment: string; name: string }) {

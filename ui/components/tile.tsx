@@ -7,7 +7,7 @@ import type { FleetRow } from './fleet-rows.ts';
 import { useCell, useMe, useNow, useServices } from './hooks.ts';
 import { Icon } from './icon.tsx';
 import { Link } from './link.tsx';
-import { subtitle } from './looks.ts';
+import { capability, subtitle } from './looks.ts';
 import { Reading, Simulated, TruthMark } from './marks.tsx';
 import { useStatus } from './verdicts.ts';
 
@@ -70,6 +70,7 @@ function Work({ row, status }: TilePart) {
   const telemetry = useCell(store.telemetry(row.summary.actor));
   const truth = throughConnection(telemetryTruth(telemetry, useNow(1_000)), useCell(live.state));
   const name = status?.job?.name;
+  const beam = status !== undefined && capability(status, 'laser') === 'has';
   const percent = row.summary.progress;
   return (
     <>
@@ -82,12 +83,19 @@ function Work({ row, status }: TilePart) {
           {percent !== null && <Bar label={`Progress of ${name}`} done={percent} />}
         </>
       )}
-      {row.look.state !== 'aborted' && row.truth.kind !== 'stale' && <Figures telemetry={telemetry} truth={truth} />}
+      {row.look.state !== 'aborted' && row.truth.kind !== 'stale' && <Figures telemetry={telemetry} truth={truth} beam={beam} />}
     </>
   );
 }
 
-function Figures({ telemetry, truth }: { telemetry: Telemetry | undefined; truth: Parameters<typeof Reading>[0]['truth'] }) {
+interface FiguresProps {
+  readonly telemetry: Telemetry | undefined;
+  readonly truth: Parameters<typeof Reading>[0]['truth'];
+  /** What S stands for: the power of a beam, or the speed of a spindle. */
+  readonly beam: boolean;
+}
+
+function Figures({ telemetry, truth, beam }: FiguresProps) {
   if (!telemetry) return null;
   const { work, program } = telemetry;
   return (
@@ -96,9 +104,9 @@ function Figures({ telemetry, truth }: { telemetry: Telemetry | undefined; truth
       <dd>
         <Reading truth={truth} value={telemetry.feed?.toLocaleString('en')} /> <small>mm/min</small>
       </dd>
-      <dt>Spindle</dt>
+      <dt>{beam ? 'Beam' : 'Spindle'}</dt>
       <dd>
-        <Reading truth={truth} value={telemetry.spindle?.toLocaleString('en')} /> <small>rpm</small>
+        <Reading truth={truth} value={telemetry.spindle?.toLocaleString('en')} /> <small>{beam ? 'S' : 'rpm'}</small>
       </dd>
       {program && (
         <>

@@ -10,6 +10,7 @@ import { ConsolePanel } from '../panels/console.tsx';
 import { ControlPanel } from '../panels/control.tsx';
 import { FeedPanel } from '../panels/feed.tsx';
 import { JogPanel } from '../panels/jog.tsx';
+import { LaserPanel } from '../panels/laser.tsx';
 import { OverridesPanel } from '../panels/overrides.tsx';
 import { PositionPanel } from '../panels/position.tsx';
 import { ProgramsPanel } from '../panels/programs.tsx';
@@ -62,7 +63,7 @@ function Panels({ equipment }: { equipment: string }) {
       </div>
       {has('program') && <RunPanel equipment={equipment} />}
       {has('override') && <OverridesPanel equipment={equipment} />}
-      <FeedPanel equipment={equipment} />
+      {capability(status, 'laser') === 'has' ? <LaserPanel equipment={equipment} /> : <FeedPanel equipment={equipment} />}
       <section class="panel view" aria-label="Programs and work space">
         {has('program') && <ProgramsPanel equipment={equipment} />}
         <SpacePanel equipment={equipment} />
