@@ -49,6 +49,24 @@ describe('the beam', { timeout: 40_000 }, () => {
     expect(await power()).toBe(700);
   });
 
+  it('[EQ120] goes off when the door opens under a running program, and stays off until a person goes on', async () => {
+    rig = await openRig({ type: grblLaser, link: 'serial', program: simulator, timeFactor: 1 });
+    await rig.report('device.synced');
+    await subject.prepare(rig);
+    rig.run(['G21G90G94', 'M3S700', 'G1X-100F600', 'M5', 'M2']);
+    const { until, condition, driver } = rig;
+    await until('power in the telemetry', () => rig?.telemetry.spindle === 700);
+    await rig.simulator.verb({ verb: 'door', position: 'open' });
+    await until('the door', () => condition() === 'door-open');
+    expect(await power()).toBe(0);
+    await rig.simulator.verb({ verb: 'door', position: 'closed' });
+    await until('the closed door', () => condition() === 'door-closed');
+    expect(await power()).toBe(0);
+    driver.perform({ type: 'device.resume' });
+    await until('motion', () => condition() === 'running');
+    expect(await power()).toBe(700);
+  });
+
   it('[EQ120] is never lit by a controller without laser mode: every way to move is absent, refused and not written', async () => {
     const type = { ...grblLaser, simulatorArguments: [] };
     rig = await openRig({ type, link: 'serial', program: simulator, timeFactor: 20 });
