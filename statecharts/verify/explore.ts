@@ -29,7 +29,8 @@ export function judgeWith(failing: (id: RestrictionId) => boolean): Judge {
   return (facts, event, params) => argsFit(event, params) && params.restrictions.every(id => judgeOne(id, facts, event, failing));
 }
 
-const allPass = judgeWith(() => false);
+/** Everything passes that is no state. */
+export const passAll = judgeWith(() => false);
 
 function judgeOne(id: RestrictionId, facts: EquipmentContext, event: EquipmentEvent, failing: (id: RestrictionId) => boolean): boolean {
   if (failing(id)) return false;
@@ -67,17 +68,19 @@ export interface Exploration {
   readonly steps: number;
   /** The shortest list of events that leads to the configuration. */
   pathTo(index: number): readonly EquipmentEvent[];
+  /** -1 for one that was not reached. */
+  indexOf(configuration: Configuration): number;
 }
 
 /** Breadth first over everything that can happen, so that the first path found is a shortest one. `watch` sees every trial; true ends it. */
 export function explore(table: ChartTable, watch: (trial: Trial) => boolean): Exploration {
   const found: Configuration[] = [];
   const cause: { readonly parent: number; readonly event: EquipmentEvent | null }[] = [];
-  const seen = new Set<string>();
+  const seen = new Map<string, number>();
   const add = (configuration: Configuration, parent: number, event: EquipmentEvent | null) => {
     const key = keyOf(configuration);
     if (seen.has(key)) return;
-    seen.add(key);
+    seen.set(key, found.length);
     found.push(configuration);
     cause.push({ parent, event });
   };
@@ -91,7 +94,7 @@ export function explore(table: ChartTable, watch: (trial: Trial) => boolean): Ex
     const before = found[index];
     if (!before) break;
     for (const event of alphabet) {
-      const after = step(table, before, event, allPass);
+      const after = step(table, before, event, passAll);
       steps += 1;
       if (watch({ before, event, after, index })) {
         ended = true;
@@ -100,7 +103,7 @@ export function explore(table: ChartTable, watch: (trial: Trial) => boolean): Ex
       if (after) add({ value: after.value, facts: canonical(after.facts) }, index, event);
     }
   }
-  return { configurations: found, steps, pathTo: index => pathOf(cause, index) };
+  return { configurations: found, steps, pathTo: index => pathOf(cause, index), indexOf: one => seen.get(keyOf(one)) ?? -1 };
 }
 
 function pathOf(cause: readonly { readonly parent: number; readonly event: EquipmentEvent | null }[], index: number): EquipmentEvent[] {

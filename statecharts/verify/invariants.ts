@@ -2,8 +2,19 @@ import { isCommand } from '../equipment/guards.ts';
 import { packmlTable, producingStates } from '../equipment/packml.ts';
 import type { RestrictionId } from '../equipment/restrictions/restriction.ts';
 import type { ChartTable } from './compile.ts';
+import { checkDecision } from './decisions.ts';
 import { judgeWith, type Trial } from './explore.ts';
-import { allowsMotion, baseMode, clearanceLost, entersProducing, motionOf, regionsOf, requiredPermits } from './spec.ts';
+import {
+  allowsMotion,
+  baseMode,
+  clearanceLost,
+  entersProducing,
+  guardIsOpen,
+  motionOf,
+  regionsOf,
+  requiredPermits,
+  turnsOn,
+} from './spec.ts';
 import { type Judge, step } from './step.ts';
 
 /** Looks at one trial; words say what is wrong, null that all is well. */
@@ -24,7 +35,7 @@ function failing(permit: RestrictionId): Judge {
 }
 const failingJudges = new Map<RestrictionId, Judge>();
 
-/** The invariants of the equipment chart (design: I1 to I6), besides that the facts name the states that are. */
+/** The invariants of the equipment chart (design: I1 to I6, I8 and I9; I7 is in dead-ends.ts), besides that the facts name the states that are. */
 export const invariants: readonly Invariant[] = [
   { id: 'I1', title: 'a commanded entry into producing has its permit, and producing ends with what permits it', check: checkPermits },
   { id: 'I2', title: 'latched is Aborting or Aborted, and only RELEASE_STOP lets go', check: checkLatch },
@@ -32,6 +43,8 @@ export const invariants: readonly Invariant[] = [
   { id: 'I4', title: 'motion comes from commands that mean motion, in their modes', check: checkMotion },
   { id: 'I5', title: 'no reset, clear, release, reconnect or timer enters a producing state', check: checkResets },
   { id: 'I6', title: 'the mode changes only in Stopped, Idle, Aborted and Complete', check: checkMode },
+  { id: 'I8', title: 'nothing that can turn spindle or beam on happens with the guard open', check: checkGuard },
+  { id: 'I9', title: 'a command is allowed exactly when it changes a state or emits an effect', check: checkDecision },
   { id: 'F1', title: 'the facts that guards read name the states that are', check: checkFacts },
 ];
 
@@ -86,6 +99,14 @@ function checkStopKey(before: Trial['before'], event: Trial['event'], table: Cha
 function checkMotion({ before, event, after }: Trial): string | null {
   const effect = after && motionOf(after).find(one => !allowsMotion(event, one, before));
   return effect ? `${event.type} emits ${effect}` : null;
+}
+
+function checkGuard({ event, after, before }: Trial): string | null {
+  if (!after) return null;
+  const effect = after.effects.find(one => turnsOn(one.type));
+  if (effect && (guardIsOpen(before) || guardIsOpen(after))) return `${event.type} emits ${effect.type} with the guard open`;
+  const { execution } = regionsOf(after);
+  return guardIsOpen(after) && producingStates.includes(execution) ? `${execution} with the guard open` : null;
 }
 
 const neverStart =

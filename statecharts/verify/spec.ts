@@ -34,6 +34,15 @@ const motionFrom: Partial<Readonly<Record<DeviceEffect['type'], readonly Command
   'device.mdi': ['MDI'],
 };
 
+/** Effects after which a program or a typed line may turn the spindle or the beam on. */
+export function turnsOn(effect: string): boolean {
+  return ['device.program.run', 'device.resume', 'device.program.finish', 'device.mdi'].includes(effect);
+}
+
+export function guardIsOpen(configuration: Configuration): boolean {
+  return regionsOf(configuration).safety === 'guardOpen';
+}
+
 export function regionsOf({ facts }: Configuration): Regions {
   return facts.regions;
 }

@@ -104,6 +104,17 @@ const mutants: readonly (readonly [string, string, (states: Plain) => void])[] =
       at(states, 'mode', 'states', 'processing', 'on')['program.started'] = 'maintenance';
     },
   ],
+  ['an abort that is never confirmed', 'I7', states => drop(region(states, 'execution', 'Aborting'), 'device.aborted')],
+  ['a spindle that may start with the guard open', 'I8', states => dropPermit(states, 'safety')],
+  [
+    'a program that goes on when the door opens',
+    'I8',
+    states => {
+      drop(region(states, 'execution', 'Execute'), 'device.condition');
+    },
+  ],
+  ['an override that asks for nothing', 'I9', states => drop(command(states, 'Execute', 'OVERRIDE'), 'guard')],
+  ['START that is offered and not taken', 'I9', states => drop(region(states, 'execution', 'Idle'), 'START')],
   [
     'a state that lies to the facts',
     'F1',
@@ -117,7 +128,7 @@ describe('verify', () => {
   test('finds nothing to say against the chart', () => {
     const findings = verifyChart(equipmentChart.config);
     expect(findings.filter(finding => !finding.ok).map(finding => finding.line)).toEqual([]);
-    expect(findings.map(finding => finding.id)).toEqual(['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'F1', 'P1', 'P2']);
+    expect(findings.map(finding => finding.id)).toEqual(['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I8', 'I9', 'F1', 'I7', 'P1', 'P2']);
   }, 60_000);
 
   test.each(mutants)(

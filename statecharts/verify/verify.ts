@@ -2,6 +2,7 @@ import { isCommand } from '../equipment/guards.ts';
 import { packmlTable } from '../equipment/packml.ts';
 import { eventName } from './alphabet.ts';
 import { type ChartTable, compile } from './compile.ts';
+import { firstDeadEnd } from './dead-ends.ts';
 import { type Exploration, explore, parts, type Trial } from './explore.ts';
 import { type Invariant, invariants } from './invariants.ts';
 import { regionsOf } from './spec.ts';
@@ -16,33 +17,45 @@ export interface Finding {
   readonly path: readonly string[];
 }
 
+export interface VerifyOptions {
+  /** That invariant alone, and no further than its first violation. */
+  readonly only?: string;
+  /** All of them, and no further than the first violation of any. */
+  readonly first?: true;
+}
+
 /**
- * Explores every reachable configuration of a chart configuration and checks every invariant in each. Pure; some seconds. With
- * `only`, that invariant alone, and no further than its first violation.
- */
-export function verifyChart(config: unknown, options: { readonly only?: string } = {}): readonly Finding[] {
-  const table = compile(config);
+ * Explores every reachable configuration of a chart configuration and checks every invariant in each. Pure; some seconds. */
+export function verifyChart(config: unknown, options: VerifyOptions = {}): readonly Finding[] {
+  return verifyTable(compile(config), options);
+}
+
+/** The same for a chart that is compiled already. */
+export function verifyTable(table: ChartTable, options: VerifyOptions = {}): readonly Finding[] {
   const asked = invariants.filter(invariant => options.only === undefined || invariant.id === options.only);
   const watchers = asked.map(invariant => new Watcher(invariant));
   const taken = new Set<string>();
   const packml = new Set<string>();
+  let idle: Finding | null = null;
   let configurations = 0;
   let steps = 0;
   for (const [i, part] of parts(table).entries()) {
     // Alone, a region has no other to be safe or unsafe with: only what it says of itself is checked.
-    const active = i === 0 ? watchers : watchers.filter(watcher => watcher.id === 'F1');
+    const active = i === 0 ? watchers : watchers.filter(watcher => watcher.id === 'F1' || watcher.id === 'I9');
     const exploration = explore(part, trial => {
       for (const edge of trial.after?.taken ?? []) taken.add(edge.id);
       notePackml(packml, trial);
       for (const watcher of active) watcher.see(trial, part);
-      return options.only !== undefined && active.some(watcher => watcher.violated);
+      return (options.only !== undefined || options.first === true) && active.some(watcher => watcher.violated);
     });
     for (const watcher of active) watcher.close(exploration);
+    if (options.first && active.some(watcher => watcher.violated)) return watchers.map(watcher => watcher.finding('first violation'));
+    if (i === 0 && (options.only === undefined || options.only === 'I7')) idle = idleFinding(part, exploration);
     configurations += exploration.configurations.length;
     steps += exploration.steps;
   }
   const size = `${count(configurations)} configurations, ${count(steps)} steps`;
-  const found = watchers.map(watcher => watcher.finding(size));
+  const found = [...watchers.map(watcher => watcher.finding(size)), ...(idle ? [idle] : [])];
   return options.only === undefined ? [...found, packmlFinding(packml), edgesFinding(table, taken)] : found;
 }
 
@@ -83,6 +96,15 @@ class Watcher {
     const line = `${id} VIOLATED: ${title}: ${this.#found.words}, by ${this.#path.join(' > ')}`;
     return { id, title, ok: false, line, path: this.#path };
   }
+}
+
+function idleFinding(table: ChartTable, exploration: Exploration): Finding {
+  const dead = firstDeadEnd(table, exploration);
+  const title = 'from everywhere permitted commands and reports lead to Idle';
+  const size = `${count(exploration.configurations.length)} configurations`;
+  if (dead === null) return { id: 'I7', title, ok: true, line: `I7 holds: ${title} (${size})`, path: [] };
+  const path = exploration.pathTo(dead).map(eventName);
+  return { id: 'I7', title, ok: false, line: `I7 VIOLATED: ${title}: a dead end, by ${path.join(' > ')}`, path };
 }
 
 /** Notes each cell of the PackML table that was seen to happen. */
