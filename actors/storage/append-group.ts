@@ -11,7 +11,7 @@ interface Waiting {
 
 /** So many statements are under way at once: the second one collects and is sent while the server works on the first. */
 const statementsAtOnce = 2;
-const turnsAtOnce = 64;
+const turnsAtOnce = 32;
 const bytesAtOnce = 2_000_000;
 
 /**
@@ -58,15 +58,17 @@ class AppendGroup {
   /** At most one turn per actor: the next one's place depends on it. */
   #nextGroup(): readonly Waiting[] {
     const group = new Map<string, Waiting>();
-    let bytes = 0;
-    const later = this.#waiting.filter(one => {
+    const later: Waiting[] = [];
+    let [looked, bytes] = [0, 0];
+    for (const one of this.#waiting) {
+      if (group.size >= turnsAtOnce || bytes >= bytesAtOnce) break;
       const { actorId } = one.turn.entry;
-      const fits = group.size === 0 || (group.size < turnsAtOnce && bytes + one.row.text.length <= bytesAtOnce && !group.has(actorId));
-      if (fits) group.set(actorId, one);
-      if (fits) bytes += one.row.text.length;
-      return !fits;
-    });
-    this.#waiting = later;
+      if (group.has(actorId)) later.push(one);
+      else group.set(actorId, one);
+      bytes += one.row.text.length;
+      looked += 1;
+    }
+    this.#waiting = [...later, ...this.#waiting.slice(looked)];
     return [...group.values()];
   }
 

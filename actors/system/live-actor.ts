@@ -20,6 +20,7 @@ import type { Clock, Log } from './ports.ts';
 import { asDuplicate, Replies } from './replies.ts';
 import { type FiredTimer, isTimerEffect, Timers, timerChangeOf } from './timers.ts';
 import { busy, notOwner, turnReasons, unavailable } from './turn-answers.ts';
+import { type TurnGate, turnGate } from './turn-gate.ts';
 
 /** What everyone else hears after the commit. */
 export interface Committed<Status> {
@@ -43,6 +44,8 @@ export interface LiveActorOptions<Status> {
   readonly decisionSeq: number;
   /** Delays of the life before. */
   readonly timers: readonly StoredTimer[];
+  /** Where its turns wait for their time; by default with all actors of this process. */
+  readonly gate?: TurnGate;
   /** Impairments to be shown in the status. */
   degraded(): StatusFrame['degraded'];
   /** Does one effect; its outcome comes back as an event. Called only while the fence is valid. */
@@ -136,7 +139,13 @@ export class LiveActor<Status> {
   }
 
   async #run(): Promise<void> {
-    for (let message = this.#mailbox.take(); message; message = this.#mailbox.take()) {
+    const gate = this.#o.gate ?? turnGate;
+    for (;;) {
+      const turnComes = gate.pass();
+      if (turnComes) await turnComes;
+      // Taken when its turn begins: what is urgent by then comes first. Nothing is awaited between an empty mailbox and the end.
+      const message = this.#mailbox.take();
+      if (!message) break;
       try {
         await this.#handle(message);
       } catch (cause) {

@@ -9,6 +9,7 @@ import { type Committed, LiveActor } from '../system/live-actor.ts';
 import type { CommandMessage } from '../system/message.ts';
 import type { Clock } from '../system/ports.ts';
 import { realClock } from '../system/real-ports.ts';
+import { TurnGate } from '../system/turn-gate.ts';
 import type { Outcome } from '../transport/envelopes.ts';
 import { type LampStatus, lampChart } from './lamp-chart.ts';
 
@@ -89,6 +90,7 @@ export async function startLamp(db: Database, actorId: string, place: string | L
     from,
     decisionSeq,
     timers,
+    gate: openGate,
     degraded: () => [],
     perform: effect => {
       door('perform');
@@ -115,5 +117,8 @@ function commandOf(actor: LiveActor<LampStatus>): TestActor['command'] {
       actor.post(lampChart.isStopLike(command) ? 'safety' : 'command', { kind: 'command', request, ...nothing, reply, ...more });
     });
 }
+
+/** Turns begin when they are posted, however slow the machine is. */
+const openGate = new TurnGate(Number.POSITIVE_INFINITY, () => 0);
 
 const caller: Caller = { kind: 'user', id: 'anna', name: 'Anna', role: 'operator' };
