@@ -68,6 +68,8 @@ export interface Exploration {
   readonly steps: number;
   /** The shortest list of events that leads to the configuration. */
   pathTo(index: number): readonly EquipmentEvent[];
+  /** The configurations on that way, the first and the last included. */
+  configurationsTo(index: number): readonly Configuration[];
   /** -1 for one that was not reached. */
   indexOf(configuration: Configuration): number;
 }
@@ -103,16 +105,20 @@ export function explore(table: ChartTable, watch: (trial: Trial) => boolean): Ex
       if (after) add({ value: after.value, facts: canonical(after.facts) }, index, event);
     }
   }
-  return { configurations: found, steps, pathTo: index => pathOf(cause, index), indexOf: one => seen.get(keyOf(one)) ?? -1 };
+  return {
+    configurations: found,
+    steps,
+    pathTo: index => chainOf(cause, index).flatMap(i => cause[i]?.event ?? []),
+    configurationsTo: index => chainOf(cause, index).flatMap(i => found[i] ?? []),
+    indexOf: one => seen.get(keyOf(one)) ?? -1,
+  };
 }
 
-function pathOf(cause: readonly { readonly parent: number; readonly event: EquipmentEvent | null }[], index: number): EquipmentEvent[] {
-  const path: EquipmentEvent[] = [];
-  for (let i = index; i >= 0; i = cause[i]?.parent ?? -1) {
-    const event = cause[i]?.event;
-    if (event) path.unshift(event);
-  }
-  return path;
+/** Indices from the beginning to this one. */
+function chainOf(cause: readonly { readonly parent: number }[], index: number): number[] {
+  const chain: number[] = [];
+  for (let i = index; i >= 0; i = cause[i]?.parent ?? -1) chain.unshift(i);
+  return chain;
 }
 
 /** Facts that no guard of the exploration reads are brought to one form. */

@@ -4,6 +4,7 @@ import type { RestrictionId } from '../equipment/restrictions/restriction.ts';
 import type { ChartTable } from './compile.ts';
 import { checkDecision } from './decisions.ts';
 import { judgeWith, type Trial } from './explore.ts';
+import { checkControl, checkFaults, checkHands, checkReports } from './reports.ts';
 import {
   allowsMotion,
   baseMode,
@@ -45,6 +46,10 @@ export const invariants: readonly Invariant[] = [
   { id: 'I6', title: 'the mode changes only in Stopped, Idle, Aborted and Complete', check: checkMode },
   { id: 'I8', title: 'nothing that can turn spindle or beam on happens with the guard open', check: checkGuard },
   { id: 'I9', title: 'a command is allowed exactly when it changes a state or emits an effect', check: checkDecision },
+  { id: 'S1', title: 'a fault aborts, from everywhere', check: checkFaults },
+  { id: 'S2', title: 'reports end the states that await them, and nothing goes on without its link', check: checkReports },
+  { id: 'S3', title: 'motion by hand begins with its command and ends with whatever stops the machine', check: checkHands },
+  { id: 'S4', title: 'control is given by CHECK_IN and ends with CHECK_OUT', check: checkControl },
   { id: 'F1', title: 'the facts that guards read name the states that are', check: checkFacts },
 ];
 

@@ -115,6 +115,16 @@ const mutants: readonly (readonly [string, string, (states: Plain) => void])[] =
   ],
   ['an override that asks for nothing', 'I9', states => drop(command(states, 'Execute', 'OVERRIDE'), 'guard')],
   ['START that is offered and not taken', 'I9', states => drop(region(states, 'execution', 'Idle'), 'START')],
+  ['an alarm that Held ignores', 'S1', states => drop(region(states, 'execution', 'Held'), 'device.alarm')],
+  ['a stop that is never over', 'S2', states => drop(region(states, 'execution', 'Stopping'), 'device.stopped')],
+  ['a jog that End job does not stop', 'S3', states => drop(at(states, 'mode', 'states', 'setup', 'states', 'jogging', 'on'), 'STOP')],
+  [
+    'control that stays after CHECK_OUT',
+    'S4',
+    states => {
+      at(region(states, 'occupancy', 'occupied'), 'CHECK_OUT').target = 'occupied';
+    },
+  ],
   [
     'a state that lies to the facts',
     'F1',
@@ -128,7 +138,24 @@ describe('verify', () => {
   test('finds nothing to say against the chart', () => {
     const findings = verifyChart(equipmentChart.config);
     expect(findings.filter(finding => !finding.ok).map(finding => finding.line)).toEqual([]);
-    expect(findings.map(finding => finding.id)).toEqual(['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I8', 'I9', 'F1', 'I7', 'P1', 'P2']);
+    expect(findings.map(finding => finding.id)).toEqual([
+      'I1',
+      'I2',
+      'I3',
+      'I4',
+      'I5',
+      'I6',
+      'I8',
+      'I9',
+      'S1',
+      'S2',
+      'S3',
+      'S4',
+      'F1',
+      'I7',
+      'P1',
+      'P2',
+    ]);
   }, 60_000);
 
   test.each(mutants)(
@@ -137,6 +164,7 @@ describe('verify', () => {
       const finding = verifyChart(mutant(change), { only: id }).find(one => one.id === id);
       expect(finding?.line).toContain('VIOLATED');
       expect(finding?.path.length).toBeGreaterThan(0);
+      for (const event of finding?.path ?? []) expect(finding?.drawing).toContain(`>${event}</text>`);
     },
     60_000,
   );

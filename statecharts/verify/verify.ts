@@ -3,9 +3,11 @@ import { packmlTable } from '../equipment/packml.ts';
 import { eventName } from './alphabet.ts';
 import { type ChartTable, compile } from './compile.ts';
 import { firstDeadEnd } from './dead-ends.ts';
+import { drawPath } from './draw.ts';
 import { type Exploration, explore, parts, type Trial } from './explore.ts';
 import { type Invariant, invariants } from './invariants.ts';
 import { regionsOf } from './spec.ts';
+import type { Configuration } from './step.ts';
 
 /** What became of one invariant. */
 export interface Finding {
@@ -15,6 +17,8 @@ export interface Finding {
   /** One line with counts; with a violation what is wrong and the shortest way there. */
   readonly line: string;
   readonly path: readonly string[];
+  /** The path as an SVG; null without a violation that has one. */
+  readonly drawing: string | null;
 }
 
 export interface VerifyOptions {
@@ -41,7 +45,7 @@ export function verifyTable(table: ChartTable, options: VerifyOptions = {}): rea
   let steps = 0;
   for (const [i, part] of parts(table).entries()) {
     // Alone, a region has no other to be safe or unsafe with: only what it says of itself is checked.
-    const active = i === 0 ? watchers : watchers.filter(watcher => watcher.id === 'F1' || watcher.id === 'I9');
+    const active = i === 0 ? watchers : watchers.filter(watcher => ['F1', 'I9', 'S4'].includes(watcher.id));
     const exploration = explore(part, trial => {
       for (const edge of trial.after?.taken ?? []) taken.add(edge.id);
       notePackml(packml, trial);
@@ -63,6 +67,7 @@ class Watcher {
   readonly #invariant: Invariant;
   #found: { readonly trial: Trial; readonly words: string } | null = null;
   #path: readonly string[] = [];
+  #drawing: string | null = null;
   #tried = 0;
 
   constructor(invariant: Invariant) {
@@ -86,15 +91,17 @@ class Watcher {
 
   close(exploration: Exploration): void {
     if (!this.#found || this.#path.length > 0) return;
-    const { index, event } = this.#found.trial;
+    const { index, before, event, after } = this.#found.trial;
     this.#path = [...exploration.pathTo(index), event].map(eventName);
+    const trail = [...exploration.configurationsTo(index), after ?? before];
+    this.#drawing = drawTrail(trail, this.#path, `${this.id}: ${this.#found.words}`);
   }
 
   finding(size: string): Finding {
     const { id, title } = this.#invariant;
-    if (this.#found === null) return { id, title, ok: true, line: `${id} holds: ${title} (${size})`, path: [] };
+    if (this.#found === null) return { id, title, ok: true, line: `${id} holds: ${title} (${size})`, path: [], drawing: null };
     const line = `${id} VIOLATED: ${title}: ${this.#found.words}, by ${this.#path.join(' > ')}`;
-    return { id, title, ok: false, line, path: this.#path };
+    return { id, title, ok: false, line, path: this.#path, drawing: this.#drawing };
   }
 }
 
@@ -102,9 +109,16 @@ function idleFinding(table: ChartTable, exploration: Exploration): Finding {
   const dead = firstDeadEnd(table, exploration);
   const title = 'from everywhere permitted commands and reports lead to Idle';
   const size = `${count(exploration.configurations.length)} configurations`;
-  if (dead === null) return { id: 'I7', title, ok: true, line: `I7 holds: ${title} (${size})`, path: [] };
+  if (dead === null) return { id: 'I7', title, ok: true, line: `I7 holds: ${title} (${size})`, path: [], drawing: null };
   const path = exploration.pathTo(dead).map(eventName);
-  return { id: 'I7', title, ok: false, line: `I7 VIOLATED: ${title}: a dead end, by ${path.join(' > ')}`, path };
+  const drawing = drawTrail(exploration.configurationsTo(dead), path, 'I7: a dead end');
+  return { id: 'I7', title, ok: false, line: `I7 VIOLATED: ${title}: a dead end, by ${path.join(' > ')}`, path, drawing };
+}
+
+/** One configuration more than events: what each of them left. */
+function drawTrail(trail: readonly Configuration[], events: readonly string[], words: string): string {
+  const steps = trail.map((one, i) => ({ event: i === 0 ? null : (events[i - 1] ?? null), regions: { ...regionsOf(one) } }));
+  return drawPath(steps, words);
 }
 
 /** Notes each cell of the PackML table that was seen to happen. */
@@ -124,7 +138,7 @@ function packmlFinding(seen: ReadonlySet<string>): Finding {
   const title = 'every transition of the PackML table can happen';
   const ok = missing.length === 0;
   const line = ok ? `P1 holds: ${title} (${cells.length} of ${cells.length})` : `P1 VIOLATED: ${title}: never ${missing.join(', ')}`;
-  return { id: 'P1', title, ok, line, path: [] };
+  return { id: 'P1', title, ok, line, path: [], drawing: null };
 }
 
 function edgesFinding(table: ChartTable, taken: ReadonlySet<string>): Finding {
@@ -132,7 +146,7 @@ function edgesFinding(table: ChartTable, taken: ReadonlySet<string>): Finding {
   const title = 'no transition of the chart is dead';
   const ok = dead.length === 0;
   const line = ok ? `P2 holds: ${title} (${table.edges.length} transitions taken)` : `P2 VIOLATED: ${title}: ${dead.join(', ')}`;
-  return { id: 'P2', title, ok, line, path: [] };
+  return { id: 'P2', title, ok, line, path: [], drawing: null };
 }
 
 function count(n: number): string {
