@@ -43,6 +43,29 @@ test('a first start shows a mill and a laser, both simulated, connected and live
   expect((await mara.status()).capabilities.find(({ name }) => name === 'laser')?.absent).toBeDefined();
 });
 
+test('[EQ120] a beam that a typed line switched on keeps a program from starting, and the way out puts it out', async () => {
+  await lena.makeReady();
+  const job = await lena.prepare('square.nc', square);
+  await lena.must('LOAD_JOB', { job: job.actor.replace('job/', '') });
+  await lena.must('SET_MODE', { mode: 'setup' });
+  await lena.must('MDI', { line: 'M4 S100' });
+  const reason = await until('the beam is known', async () => {
+    const { decisions } = await lena.status();
+    return decisions.START?.reasons.find(({ code }) => code === 'modes-changed');
+  });
+  expect(reason.message).toContain('beam switched on (M4)');
+  expect(reason.remedy).toMatchObject({ command: 'MDI', args: { line: 'G0 G17 G21 G90 G94 G54 M5' } });
+  await lena.must('MDI', { line: String(reason.remedy?.args?.line) });
+  await until('the beam is known to be off', async () =>
+    (await lena.status()).decisions.START?.reasons.every(({ code }) => !code.startsWith('modes')),
+  );
+  await lena.must('SET_MODE', { mode: 'processing' });
+  await lena.must('UNLOAD_JOB');
+  await lena.must('CHECK_OUT');
+  await lena.must('ABORT');
+  await lena.reaches('execution', 'Aborted');
+}, 120_000);
+
 test('[EQ120] a laser runs a program, is dark while it is held, and the mill beside it stays where it is', async () => {
   const mill = (await mara.status()).value;
   await lena.makeReady();

@@ -149,7 +149,7 @@ export class DeviceState {
 
   /** The modes that programs are not checked for; null when the last question was not answered in full. */
   get modesChanged(): readonly string[] | null {
-    return this.#modesSaid ? modesChanged(this.#facts) : null;
+    return this.#modesSaid ? modesChanged(this.#facts, this.#variant) : null;
   }
 
   /** The report of the modes; null when it would say what was said already. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { capabilitiesOf, envelopeOf, type Facts, identityOf, learn, noFacts, reportUnit, workOffsets } from './identify.ts';
+import { capabilitiesOf, envelopeOf, type Facts, identityOf, learn, modesChanged, noFacts, reportUnit, workOffsets } from './identify.ts';
 import { parseLine } from './parse.ts';
 import { laser, mill, misfit } from './variant.ts';
 
@@ -37,6 +37,13 @@ describe('what a controller says of itself', () => {
     expect(absent(told('$22=1', ...travel))).toContain('program');
     expect(misfit(noFacts, laser)).toBeNull();
     expect(misfit(told('$32=1'), mill)).toBeNull();
+  });
+
+  it('[EQ120] starts no laser program with the beam on; a spindle that turns is no such mode', () => {
+    const facts = told('[GC:G1 G54 G17 G21 G90 G94 M4 M9 T0 F0 S10]');
+    expect(modesChanged(facts, laser)).toEqual(['M4']);
+    expect(modesChanged(facts, mill)).toEqual([]);
+    expect(modesChanged(told('[GC:G1 G54 G17 G21 G90 G94 M5 M9 T0 F0 S10]'), laser)).toEqual([]);
   });
 
   it('converts offsets from inches', () => {

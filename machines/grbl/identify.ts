@@ -79,11 +79,12 @@ export function activeSystem(facts: Facts): string | null {
 /** What the controller would print as zero. */
 const noLength = 0.0005;
 
-/** The modes programs are not checked for, a tool length among them; null when the controller has not told all of them. */
-export function modesChanged(facts: Facts): readonly string[] | null {
+/** The modes programs are not checked for, a tool length and a beam that is on among them; null when the controller has not told all of them. */
+export function modesChanged(facts: Facts, variant: Variant): readonly string[] | null {
   const changed = changedModes(facts.modes);
   const longer = facts.toolLength > noLength && !facts.modes.some(word => word.startsWith('G43'));
-  return changed && longer ? [...changed, 'G43.1'] : changed;
+  const burning = variant.laser.absent === undefined ? facts.modes.filter(word => word === 'M3' || word === 'M4') : [];
+  return changed && [...changed, ...(longer ? ['G43.1'] : []), ...burning];
 }
 
 /**

@@ -12,6 +12,8 @@ const modeWords: Readonly<Record<string, string>> = {
   G93: 'takes feeds as inverse time (G93)',
   G43: 'adds a tool length (G43)',
   'G43.1': 'adds a tool length (G43.1)',
+  M3: 'has its beam switched on (M3)',
+  M4: 'has its beam switched on (M4)',
   ...Object.fromEntries(['G55', 'G56', 'G57', 'G58', 'G59'].map(name => [name, `uses the work offset ${name}`])),
 };
 
@@ -38,5 +40,6 @@ export function modesReason(changed: readonly string[] | null): Reason {
 /** G49 is an axis command to GRBL, as G0 is: it refuses both in one line (gcode.c), so the tool length goes first. */
 function lineBack(changed: readonly string[]): string {
   const first = changed.some(mode => mode.startsWith('G43')) ? 'G49' : 'G0';
-  return `${first} G17 G21 G90 G94 G54`;
+  const dark = changed.some(mode => mode === 'M3' || mode === 'M4') ? ' M5' : '';
+  return `${first} G17 G21 G90 G94 G54${dark}`;
 }
