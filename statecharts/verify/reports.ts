@@ -111,8 +111,10 @@ export function checkHands({ before, event, after }: Trial): string | null {
   return over ? `${mode} goes on after ${event.type}` : null;
 }
 
-/** S4: who checks in is in control, and nobody is after CHECK_OUT. */
-export function checkControl({ event, after }: Trial): string | null {
+/** S4: who checks in is in control, nobody is after CHECK_OUT, and no run goes on without somebody in control. */
+export function checkControl({ before, event, after }: Trial): string | null {
+  const producing = produces.includes(regionsOf(before).execution);
+  if (event.type === 'CHECK_OUT' && producing && executionAfter(before, after) !== 'Stopping') return 'CHECK_OUT lets the run go on';
   if (!after || after.taken.every(edge => !edge.id.startsWith('occupancy'))) return null;
   const { occupancy } = regionsOf(after);
   if (event.type === 'CHECK_IN' && occupancy !== 'occupied') return 'CHECK_IN does not give control';
