@@ -44,12 +44,13 @@ const recordersOf: Chart['recorders'] = record => recorders(effect => record({ .
 
 /** Most turns touch nothing that a decision reads; then the parts are the very same ones and their digest is known. */
 function rememberedDigest(): (state: ChartState) => string {
-  let last: { readonly parts: readonly unknown[]; readonly digest: string } | null = null;
+  let last: { readonly context: EquipmentContext; readonly parts: readonly unknown[]; readonly digest: string } | null = null;
   return state => {
     const context = contextOf(state);
+    if (last?.context === context) return last.digest;
     const parts = Object.values(decisionParts(context));
-    if (last?.parts.every((part, i) => part === parts[i])) return last.digest;
-    last = { parts, digest: decisionDigest({ context }) };
+    const same = last?.parts.every((part, i) => part === parts[i]) ? last.digest : null;
+    last = { context, parts, digest: same ?? decisionDigest({ context }) };
     return last.digest;
   };
 }
