@@ -124,6 +124,7 @@ function checkResets({ before, event, after }: Trial): string | null {
 
 function checkMode({ before, event, after }: Trial): string | null {
   if (!after || baseMode(before) === baseMode(after)) return null;
+  if (event.type === 'SET_MODE' && baseMode(after) !== event.args.mode) return `SET_MODE ${event.args.mode} leads to ${baseMode(after)}`;
   const { execution } = regionsOf(before);
   return ['Stopped', 'Idle', 'Aborted', 'Complete'].includes(execution) ? null : `${event.type} changes the mode in ${execution}`;
 }
