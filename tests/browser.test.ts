@@ -84,6 +84,35 @@ function sha256(lines: readonly string[]): string {
   return createHash('sha256').update(lines.join('\n')).digest('hex');
 }
 
+interface EarlyEnd {
+  readonly page: Page;
+  readonly second: Page;
+  readonly mara: Person;
+  readonly cleaned: readonly string[];
+}
+
+/** COMPLETE, pressed in the middle of a second run: the device finishes what it was sent, and nothing more is fed. */
+async function completeEarly({ page, second, mara, cleaned }: EarlyEnd): Promise<void> {
+  await pressUntil(page, 'RESET', 'Idle');
+  await press(page, 'Check bracket.nc');
+  await press(page, 'LOAD');
+  const again = programLines(product.wire()).length;
+  await pressUntil(page, 'START', 'Execute');
+  await until('fed', () => programLines(product.wire()).length > again + 100);
+  await pressUntil(page, 'COMPLETE', 'Complete');
+  await shows(second, 'Complete');
+  const fed = programLines(product.wire()).slice(again);
+  expect(fed.length).toBeLessThan(cleaned.length);
+  expect(fed).toEqual(cleaned.slice(0, fed.length));
+  // Told as it is: the state is Complete, the program was not run to its end.
+  expect((await mara.status()).run).toMatchObject({
+    result: 'stopped',
+    sent: fed.length,
+    acknowledged: fed.length,
+    total: cleaned.length,
+  });
+}
+
 test('a stranger sets up, uploads, homes, starts, is told why not, holds, goes on and completes; a second browser agrees; the wire has the program once', async () => {
   const { page } = await open();
   await page.goto(await product.setupLink());
@@ -134,25 +163,7 @@ test('a stranger sets up, uploads, homes, starts, is told why not, holds, goes o
   expect(sha256(programLines(product.wire()).slice(mark))).toBe(sha256(cleaned));
   expect(cleaned.length).toBeGreaterThan(2_000);
 
-  // COMPLETE, pressed: the device finishes what it was sent, and nothing more is fed.
-  await pressUntil(page, 'RESET', 'Idle');
-  await press(page, 'Check bracket.nc');
-  await press(page, 'LOAD');
-  const again = programLines(product.wire()).length;
-  await pressUntil(page, 'START', 'Execute');
-  await until('fed', () => programLines(product.wire()).length > again + 100);
-  await pressUntil(page, 'COMPLETE', 'Complete');
-  await shows(second.page, 'Complete');
-  const fed = programLines(product.wire()).slice(again);
-  expect(fed.length).toBeLessThan(cleaned.length);
-  expect(fed).toEqual(cleaned.slice(0, fed.length));
-  // Told as it is: the state is Complete, the program was not run to its end.
-  expect((await mara.status()).run).toMatchObject({
-    result: 'stopped',
-    sent: fed.length,
-    acknowledged: fed.length,
-    total: cleaned.length,
-  });
+  await completeEarly({ page, second: second.page, mara, cleaned });
   expect(troubles).toEqual([]);
 }, 300_000);
 
