@@ -186,12 +186,24 @@ export class EquipmentHost {
 
   #interruptedRun() {
     const { run } = contextOf(this.#actor.state());
-    if (run?.result !== 'running') return null;
+    return run?.result === 'running' ? this.#cutOff(run.job) : null;
+  }
+
+  /** How far the program of a job had come when its owner died; null when nobody wrote it down. */
+  #cutOff(job: string) {
     const progress = readProgress(this.#o.services.paths.equipment(this.id));
     // `interrupted` stands there when this node let the machine go and nobody could be told.
-    if (progress?.job === run.job && (progress.ended === null || progress.ended === 'interrupted')) return interrupted(progress);
+    if (progress?.job === job && (progress.ended === null || progress.ended === 'interrupted')) return interrupted(progress);
     const { checkpoint } = this.#o;
-    return checkpoint?.job === run.job ? interruptedElsewhere(checkpoint) : null;
+    return checkpoint?.job === job ? interruptedElsewhere(checkpoint) : null;
+  }
+
+  /** What the machine had loaded or ran before it began anew, which its own state no longer knows: the job must not wait for it for ever. */
+  releaseJob(last: LastJob): void {
+    const about = { equipment: this.id, at: this.#o.services.clock.now() };
+    if (last.run?.result !== 'running') return this.#o.jobs.tell(last.job, { type: 'job.unloaded', ...about });
+    const outcome = this.#cutOff(last.job) ?? interruptedElsewhere(last.run);
+    this.#o.jobs.tell(last.job, { type: 'job.ended', ...about, outcome });
   }
 
   /** A job may have missed the last word before a crash: its own commit is another one. What it knows already changes nothing. */
@@ -330,6 +342,12 @@ export class EquipmentHost {
 
 const noConnection = 'There is no open connection to the machine.';
 const noOwner = 'This node may not write to the machine now: use the hardware stop.';
+
+/** A job as the last status before a new beginning names it, with how its run stood then. */
+export interface LastJob {
+  readonly job: string;
+  readonly run: (Progress & { readonly result: string }) | null;
+}
 
 function interrupted({ job, sent, acknowledged, total }: Progress) {
   const uncertain = sent > acknowledged ? { uncertain: [acknowledged + 1, sent] as const } : {};

@@ -72,12 +72,21 @@ export async function startEquipment(hosting: Hosting, row: EquipmentRow, claim:
   return { ok: true, host };
 }
 
-/** The stored state belongs to another form of the chart. Everything is proven again after a start; a latched stop must not be lost with it. */
+/** The stored state belongs to another form of the chart. Everything is proven again after a start; a latched stop must not be lost with it, nor a job. */
 function beginAnew(host: EquipmentHost, lastStatus: unknown, log: NodeServices['log']): void {
   log(`${host.id}: its stored state is of another chart; it begins anew`);
   const stop = latchedStop.safeParse(lastStatus);
   if (stop.success) host.keepLatch({ stopId: stop.data.stop.stopId, by: 'system', byName: stop.data.stop.by });
+  const { data: held } = heldJob.safeParse(lastStatus);
+  const job = held?.run?.result === 'running' ? held.run.job : held?.job?.id;
+  if (job !== undefined) host.releaseJob({ job, run: held?.run?.job === job ? held.run : null });
 }
+
+/** Of any version's status: what is read here must not change its name. */
+const heldJob = z.object({
+  job: z.object({ id: z.string() }).nullish(),
+  run: z.object({ job: z.string(), result: z.string(), sent: z.number(), acknowledged: z.number(), total: z.number() }).nullish(),
+});
 
 const latchedStop = z.object({ stop: z.object({ latched: z.literal(true), by: z.string(), stopId: z.string() }) });
 
