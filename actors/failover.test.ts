@@ -193,3 +193,17 @@ test('[G2] an owner that ends in order gives the equipment back: nobody waits fo
   await until('n1 owns the mill', () => shop.status('mill-1')?.node === 'n1' && mill.region('connection') === 'online', 10_000);
   expect(shop.status('mill-1')?.epoch).toBe(before.epoch + 1);
 }, 30_000);
+
+test('[G13] a job does not wait for a machine that begins anew: the run cut off by a crash and a new chart is interrupted', async () => {
+  const { job } = await runsOn('n1');
+  await until('the job runs', () => shop.jobStatus(job)?.state === 'running');
+  await end(the('n1').child);
+  const older = { chart_hash: 'of-an-older-version' };
+  await shop.ground.db.updateTable('snapshot').set(older).where('actor_id', '=', 'equipment/mill-1').execute();
+  await start('n2');
+  await until('n2 owns the mill', () => shop.status('mill-1')?.node === 'n2' && mill.region('connection') === 'online', 20_000);
+  expect(shop.status('mill-1')?.run).toBeNull();
+  await until('the job is interrupted', () => shop.jobStatus(job)?.state === 'interrupted', 10_000);
+  const run = shop.jobStatus(job)?.run;
+  expect(run).toMatchObject({ total: 1_002, uncertain: [(run?.acknowledged ?? 0) + 1, 1_002] });
+}, 60_000);

@@ -303,25 +303,6 @@ test('a latched stop outlives a new form of the chart, and only that is taken ov
   expect(mill.reasonsAgainst('CLEAR')).toContain('stop-latched');
 });
 
-test('[G13] a job does not wait for a machine that begins anew: a cut-off run is interrupted with its lines', async () => {
-  await mill.accepted('RELEASE_STOP', { statement: 'I am at the machine' });
-  await mill.makeReady();
-  const job = await mill.startJob(longProgram);
-  await mill.becomes('execution', 'Execute');
-  await until('the job runs', () => shop.jobStatus(job)?.state === 'running' && mill.lines().length > 20);
-  await node.close();
-  await shop.ground.db
-    .updateTable('snapshot')
-    .set({ chart_hash: 'of-an-older-version' })
-    .where('actor_id', '=', 'equipment/mill-1')
-    .execute();
-  node = await shop.startNode();
-  await until('the job is interrupted', () => shop.jobStatus(job)?.state === 'interrupted', 15_000);
-  expect(shop.jobStatus(job)?.run).toMatchObject({ total: 1_002 });
-  expect(shop.jobStatus(job)?.run?.sent).toBeGreaterThan(3);
-  await mill.becomes('connection', 'online');
-});
-
 test('every event of the journal is published once, in order', async () => {
   const journal = await readEvents(shop.ground.db, 'equipment/mill-1', { after: 0, limit: 10_000 });
   const published = () =>

@@ -201,9 +201,11 @@ export class EquipmentHost {
   /** What the machine had loaded or ran before it began anew, which its own state no longer knows: the job must not wait for it for ever. */
   releaseJob(last: LastJob): void {
     const about = { equipment: this.id, at: this.#o.services.clock.now() };
-    if (last.run?.result !== 'running') return this.#o.jobs.tell(last.job, { type: 'job.unloaded', ...about });
-    const outcome = this.#cutOff(last.job) ?? interruptedElsewhere(last.run);
-    this.#o.jobs.tell(last.job, { type: 'job.ended', ...about, outcome });
+    const word =
+      last.run?.result === 'running'
+        ? { type: 'job.ended', ...about, outcome: this.#cutOff(last.job) ?? interruptedElsewhere(last.run) }
+        : { type: 'job.unloaded', ...about };
+    this.#o.jobs.tell(last.job, word);
   }
 
   /** A job may have missed the last word before a crash: its own commit is another one. What it knows already changes nothing. */
