@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandPath } from '../gateway/contract/resources.ts';
 import { type CommandName, commandNames } from '../statecharts/equipment/commands.ts';
@@ -34,8 +36,20 @@ async function allowed(command: CommandName): Promise<boolean> {
   return commands.some(one => one.command === command && one.allowed);
 }
 
+/** What a hand at the machine does. */
+function door(position: 'open' | 'closed'): Promise<void> {
+  return new Promise(done => {
+    const socket = connect(product.simulatorControl, () => socket.write(`${JSON.stringify({ verb: 'door', position })}\n`));
+    socket.once('data', () => {
+      socket.end();
+      done();
+    });
+  });
+}
+
 /** Does the step; what must happen by itself is awaited before the step after it. */
 async function take(step: PathStep): Promise<void> {
+  if (step.text === 'The guard is closed.') await door('closed');
   if (step.kind === 'presence') await mara.call('POST', '/auth/presence', { equipment: 'mill-1' });
   if (step.kind !== 'command' || !step.command) return;
   expect(step.who).toBe('you');
@@ -67,6 +81,27 @@ const situations: readonly (readonly [string, () => Promise<void>])[] = [
       await go('HOLD');
       await mara.must('HOLD');
       await mara.reaches('execution', 'Held');
+    },
+  ],
+  [
+    'suspended by its door',
+    async () => {
+      if ((await mara.status()).value.execution === 'Suspended') return;
+      await door('closed');
+      await go('START');
+      await mara.must('START');
+      await mara.reaches('execution', 'Execute');
+      await door('open');
+      await mara.reaches('execution', 'Suspended');
+    },
+  ],
+  [
+    'latched',
+    async () => {
+      await door('closed');
+      if ((await mara.status()).stop?.latched) return;
+      await mara.call('POST', '/equipment/mill-1/stop', { stopId: randomUUID() });
+      await mara.reaches('stopLatch', 'latched');
     },
   ],
 ];
