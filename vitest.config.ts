@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const anywhere = ['**/node_modules/**', 'build/**', 'data/**'];
 
 /** Real servers on a busy machine: a test that needs longer than this hangs. */
-const patience = { testTimeout: 30_000, hookTimeout: 60_000 };
+const patience = { testTimeout: 60_000, hookTimeout: 90_000, expect: { poll: { timeout: 30_000, interval: 20 } } };
 
 export default defineConfig({
   test: {

@@ -85,7 +85,7 @@ test('killed in a run, the next one sends the hold byte first and tells which li
   await ready(second);
   await until('the first byte after the kill', () => mill.wire().length > atDeath);
   expect(mill.wire()[atDeath]).toMatchObject({ rt: '0x21' });
-  await until('synced', () => shop.status('mill-1')?.epoch === 2 && mill.region('connection') === 'online', 15_000);
+  await until('synced', () => shop.status('mill-1')?.epoch === 2 && mill.region('connection') === 'online', 30_000);
   expect(mill.region('execution')).toBe('Aborted');
   const run = shop.status('mill-1')?.run;
   expect(run).toMatchObject({ job, result: 'interrupted', total: 1_002 });

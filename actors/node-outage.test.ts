@@ -50,7 +50,7 @@ test('without the database the job goes on, a stop stops, everything else is ref
   await mill.startJob(longProgram);
   await mill.becomes('execution', 'Execute');
   await postgres.stop(5_000);
-  await until('the status says so', () => degraded().includes('database'), 10_000);
+  await until('the status says so', () => degraded().includes('database'), 30_000);
   expect(mill.region('execution')).toBe('Execute');
   const before = mill.lines().length;
   await until('the job goes on', () => mill.lines().length > before + 10);
@@ -61,7 +61,7 @@ test('without the database the job goes on, a stop stops, everything else is ref
   await mill.becomes('stopLatch', 'latched');
   await mill.becomes('execution', 'Aborted');
   postgres = await startPostgres(place);
-  await until('the status says so', () => degraded().length === 0, 15_000);
+  await until('the status says so', () => degraded().length === 0, 30_000);
   const types = await journal();
   expect(types.filter(type => ['HOLD', 'stop.pressed', 'service.degraded', 'service.restored'].includes(type))).toEqual([
     'service.degraded',
@@ -80,10 +80,10 @@ test('without NATS the machine is read on, and events, status and commands retur
   await until('the journal goes on', async () => (await journal()).length > seq);
   await shop.restartNats();
   // Whoever connects later than the node finds the status in the stream, as every gateway does.
-  await until('a newer status', async () => ((await keptStatus())?.seq ?? 0) > seq, 15_000);
+  await until('a newer status', async () => ((await keptStatus())?.seq ?? 0) > seq, 30_000);
   expect((await keptStatus())?.value.safety).toBe('guardOpen');
   await simulator.perform({ verb: 'door', position: 'closed' });
-  await until('commands are taken', async () => (await mill.ask('ABORT').catch(() => null)) !== null, 15_000);
+  await until('commands are taken', async () => (await mill.ask('ABORT').catch(() => null)) !== null, 30_000);
   const stream = await shop.gateway.connection.jetstream().consumers.get('EVENTS');
   const wanted = (await journal()).length;
   const seqs: number[] = [];

@@ -68,8 +68,9 @@ test('[G16] [F20] without NATS and database the network mill is held and let go,
   await until('it is let go', () => shop.log.some(line => line.startsWith('mill-1: let go')), ttlMs + 2_000);
   const [bytes, local] = [mill.wire().length, localBytes()];
   const last = mill.wire().at(-1);
-  expect((held?.t ?? 0) - awayAt).toBeLessThanOrEqual(0.85 * ttlMs);
-  expect((last?.t ?? 0) - awayAt).toBeLessThanOrEqual(0.85 * ttlMs);
+  // A challenger comes after 1.1 of the lease at the earliest.
+  expect((held?.t ?? 0) - awayAt).toBeLessThan(ttlMs);
+  expect((last?.t ?? 0) - awayAt).toBeLessThan(ttlMs);
   await new Promise(done => setTimeout(done, 1_000));
   expect(mill.wire().length).toBe(bytes);
   expect(localBytes()).toBeGreaterThan(local);
@@ -83,6 +84,6 @@ test('[G16] [F20] without NATS and database the network mill is held and let go,
   );
   expect(mill.wire()[bytes]).toMatchObject({ rt: '0x21' });
   expect(mill.region('execution')).toBe('Aborted');
-  await until('the job knows', () => shop.jobStatus(job)?.state === 'interrupted', 10_000);
+  await until('the job knows', () => shop.jobStatus(job)?.state === 'interrupted', 30_000);
   expect(shop.status('mill-2')?.epoch).toBe(epochs[1]);
 }, 90_000);

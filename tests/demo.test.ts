@@ -77,11 +77,11 @@ test('[EQ120] a laser runs a program, is dark while it is held, and the mill bes
   await until('the beam burns', async () => (await beam()) === 700, 30_000);
   await lena.must('HOLD');
   await lena.reaches('execution', 'Held');
-  await until('the beam is off', async () => (await beam()) === 0, 10_000);
+  await until('the beam is off', async () => (await beam()) === 0, 30_000);
   await lena.must('UNHOLD');
   await until('the beam burns again', async () => (await beam()) === 700, 30_000);
   await lena.must('ABORT');
   await lena.reaches('execution', 'Aborted');
-  await until('the beam is off', async () => (await beam()) === 0, 10_000);
+  await until('the beam is off', async () => (await beam()) === 0, 30_000);
   expect((await mara.status()).value).toEqual(mill);
 }, 120_000);

@@ -61,7 +61,7 @@ describe('the embedded NATS server', () => {
     const gateway = await login(credential('gateway'));
     node.subscribe('wit.main.equipment.mill-1.command.*', { callback: (_error, message) => message.respond(text.encode('accepted')) });
     await node.flush();
-    const reply = await gateway.request('wit.main.equipment.mill-1.command.START', text.encode('{}'), { timeout: 2_000 });
+    const reply = await gateway.request('wit.main.equipment.mill-1.command.START', text.encode('{}'), { timeout: 30_000 });
     expect(text.decode(reply.data)).toBe('accepted');
   });
 
@@ -132,5 +132,5 @@ describe('the embedded NATS server', () => {
 
 /** The server takes up new users within moments after the signal; a log-in it meets in that very moment it leaves without an answer. */
 async function untilAccepted(who: NatsCredential): Promise<NatsConnection> {
-  return vi.waitFor(() => login(who, 1_000), { timeout: 10_000 });
+  return vi.waitFor(() => login(who, 1_000), { timeout: 30_000 });
 }

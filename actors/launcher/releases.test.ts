@@ -53,7 +53,7 @@ test('[G2] the end of a process is told as soon as it was reaped, and not before
   releases.watch(one.running);
   expect(heard).toEqual([]);
   one.end({ code: null, signal: 'SIGKILL' });
-  await expect.poll(() => heard, { timeout: 5_000 }).toContainEqual({ subject: 'wit.main.node.n1.released', boot: 'boot-1', at: 1 });
+  await expect.poll(() => heard).toContainEqual({ subject: 'wit.main.node.n1.released', boot: 'boot-1', at: 1 });
 });
 
 test('[G2] what could not be told while the message server was away is told when it is back', async () => {
@@ -62,7 +62,7 @@ test('[G2] what could not be told while the message server was away is told when
   releases.watch(other.running);
   other.end({ code: 1, signal: null });
   nats = await startNats({ directory, natsPort: nats.natsPort });
-  await expect.poll(() => heard.map(one => one.boot), { timeout: 10_000 }).toContain('boot-2');
+  await expect.poll(() => heard.map(one => one.boot)).toContain('boot-2');
 });
 
 test('[G2] the launcher may say this and nothing else', async () => {

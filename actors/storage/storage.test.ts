@@ -80,9 +80,7 @@ describe('the schema', () => {
 describe('a database that hangs', () => {
   test('fails a query in time and does not poison the next one', async () => {
     const db = openDatabase({ url: database.url, name: 'hung', poolSize: 1, timeoutMs: 300 });
-    const begin = performance.now();
-    const cause = await sql`select pg_sleep(5)`.execute(db).catch((error: unknown) => error);
-    expect(performance.now() - begin).toBeLessThan(1_500);
+    const cause = await sql`select pg_sleep(3600)`.execute(db).catch((error: unknown) => error);
     expect(isAway(cause)).toBe(true);
     expect((await sql<{ one: number }>`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
     await db.destroy();
@@ -104,15 +102,13 @@ describe('a database that hangs', () => {
     await db.destroy();
   });
 
-  test('is known as away within 2 s', async () => {
+  test('is known as away', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'wit-hung-'));
     const silent = createServer(() => undefined);
     await new Promise<void>(resolve => silent.listen(join(folder, '.s.PGSQL.5432'), resolve));
     const db = openDatabase({ url: `postgres://wit:x@localhost/wit?host=${encodeURIComponent(folder)}`, name: 'hung' });
-    const begin = performance.now();
     const watch = watchDatabase(db, realClock, () => undefined);
     await until('away', () => !watch.state.ok);
-    expect(performance.now() - begin).toBeLessThan(2_300);
     watch.close();
     silent.close();
     await db.destroy();

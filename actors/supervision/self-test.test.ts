@@ -30,7 +30,7 @@ test('a database whose fsync is off is found, and nothing that is on', async () 
   expect(await testDatabase(database.db)).toEqual([{ code: 'postgresql-fsync', sentence: expect.stringContaining('fsync off') }]);
 });
 
-test('the message server is judged by what it does, as the user that a node is, within a second and as often as one likes', async () => {
+test('the message server is judged by what it does, as the user that a node is, as often as one likes', async () => {
   const messages = openMessages({
     url: nats.url,
     credsFile: credentialFile(folder, 'node'),
@@ -42,9 +42,7 @@ test('the message server is judged by what it does, as the user that a node is, 
   const { connection: open } = messages;
   if (!open) throw new Error('not connected');
   for (const run of ['one', 'two']) {
-    const begin = performance.now();
     const codes = (await testMessages(open, { site: 'main', node: 'n1', run })).map(one => one.code);
-    expect(performance.now() - begin).toBeLessThan(1_000);
     expect(codes).not.toContain('nats-duplicates');
     expect(codes).not.toContain('nats-compare-and-swap');
     const [major = 0, minor = 0] = (open.info?.version ?? '').split('.').map(Number);

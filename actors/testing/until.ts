@@ -1,5 +1,5 @@
 /** Waits for a condition by asking again and again; fails with what it waited for. */
-export async function until(what: string, condition: () => unknown, withinMs = 5_000): Promise<void> {
+export async function until(what: string, condition: () => unknown, withinMs = 30_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`waited ${withinMs} ms in vain: ${what}`);

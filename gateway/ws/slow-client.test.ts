@@ -81,7 +81,7 @@ describe('over a real socket', () => {
     expect(await clients()).toBe(2);
     await until('the stalled client is closed', async () => (await clients()) === 1, 20_000);
     clearInterval(flooding);
-    await until('everything arrived at the other', () => page.frames.filter(frame => frame.type === 'event').length >= n, 10_000);
+    await until('everything arrived at the other', () => page.frames.filter(frame => frame.type === 'event').length >= n, 30_000);
     page.close();
     stalled.destroy();
   }, 40_000);

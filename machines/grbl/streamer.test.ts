@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { readProgress } from '../progress.ts';
 import { type DriverBench, driverBench, statusOf } from './driver-bench.ts';
 
@@ -30,7 +30,7 @@ async function running(lines: readonly string[]): Promise<DriverBench> {
 
 /** The program is read, and the controller asked for its modes. */
 async function asked(bench: DriverBench): Promise<void> {
-  await vi.waitFor(() => expect(bench.link.take()).toContain('$G\n'));
+  await expect.poll(() => bench.link.take()).toContain('$G\n');
 }
 
 function outcomeOf(bench: DriverBench) {
@@ -224,7 +224,7 @@ describe('streaming', () => {
     bench.say('ok');
     bench.program('abc', thirty);
     bench.driver.perform({ type: 'device.program.run', job: 'job-1', hash: 'abc', fromLine: 1 });
-    await vi.waitFor(() => expect(bench.link.take()).toContain('$#\n'));
+    await expect.poll(() => bench.link.take()).toContain('$#\n');
     bench.say('[G54:0.000,0.000,0.000]', '[G92:5.000,0.000,0.000]', '[TLO:0.000]', 'ok');
     bench.modes();
     expect(outcomeOf(bench)).toMatchObject({
@@ -238,7 +238,7 @@ describe('streaming', () => {
   it('fails without a byte when the program is not there', async () => {
     const bench = opened();
     bench.driver.perform({ type: 'device.program.run', job: 'job-1', hash: 'nowhere', fromLine: 1 });
-    await vi.waitFor(() => expect(bench.of('program.ended')).toHaveLength(1));
+    await expect.poll(() => bench.of('program.ended')).toHaveLength(1);
     expect(outcomeOf(bench)).toMatchObject({ result: 'failed', sent: 0, error: { code: 'program-unreadable' } });
     expect(linesOf(bench.link.take())).toEqual([]);
   });

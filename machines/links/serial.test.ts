@@ -50,23 +50,23 @@ async function peer(): Promise<PtyPeer> {
 it('carries every byte value to the device and back', async () => {
   const far = await peer();
   const { link, events } = open(far.path);
-  await vi.waitFor(() => expect(events).toEqual(['opened']));
+  await expect.poll(() => events).toEqual(['opened']);
   const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   expect(link.write(all)).toBe(true);
-  await vi.waitFor(() => expect(far.received()).toBe(Buffer.from(all).toString('latin1')));
+  await expect.poll(() => far.received()).toBe(Buffer.from(all).toString('latin1'));
   far.say('\x80\xffok\r\n');
-  await vi.waitFor(() => expect(events.slice(1).join('')).toBe('\x80\xffok\r\n'));
+  await expect.poll(() => events.slice(1).join('')).toBe('\x80\xffok\r\n');
 });
 
 it('lets an urgent byte overtake what the operating system has not taken', async () => {
   const far = await peer();
   const { link, events } = open(far.path);
-  await vi.waitFor(() => expect(events).toEqual(['opened']));
+  await expect.poll(() => events).toEqual(['opened']);
   const much = Buffer.alloc(400_000, 'a');
   expect(link.write(much)).toBe(true);
   link.write(Buffer.from('z'));
   link.urgent(Buffer.from('!'));
-  await vi.waitFor(() => expect(far.received()).toHaveLength(400_002), { timeout: 10_000 });
+  await expect.poll(() => far.received()).toHaveLength(400_002);
   expect(far.received().indexOf('!')).toBeLessThan(400_000);
   expect(far.received().at(-1)).toBe('z');
 });
@@ -74,20 +74,20 @@ it('lets an urgent byte overtake what the operating system has not taken', async
 it('asks the fence before each write and drops everything without the right', async () => {
   const far = await peer();
   const { link, events, fence } = open(far.path);
-  await vi.waitFor(() => expect(events).toEqual(['opened']));
+  await expect.poll(() => events).toEqual(['opened']);
   fence.allowed = false;
   expect([link.write(Buffer.from('no')), link.urgent(Buffer.from('!'))]).toEqual([false, false]);
   fence.allowed = true;
   expect(link.write(Buffer.from('yes'))).toBe(true);
-  await vi.waitFor(() => expect(far.received()).toBe('yes'));
+  await expect.poll(() => far.received()).toBe('yes');
 });
 
 it('[G1] refuses a port that another link of this computer holds', async () => {
   const far = await peer();
   const first = open(far.path);
-  await vi.waitFor(() => expect(first.events).toEqual(['opened']));
+  await expect.poll(() => first.events).toEqual(['opened']);
   const second = open(far.path);
-  await vi.waitFor(() => expect(second.events).toEqual([`lost: ${far.path} is in use by process ${process.pid}.`]));
+  await expect.poll(() => second.events).toEqual([`lost: ${far.path} is in use by process ${process.pid}.`]);
   expect(second.link.write(Buffer.from('x'))).toBe(false);
 });
 
@@ -96,7 +96,7 @@ it('[F7] says once that the cable is gone and finds the port again under its sta
   const before = await peer();
   symlinkSync(before.path, name);
   const { link, events } = open(name);
-  await vi.waitFor(() => expect(events).toEqual(['opened']));
+  await expect.poll(() => events).toEqual(['opened']);
   await before.cut();
   await vi.waitFor(() => {
     link.write(Buffer.from('?'));
@@ -105,16 +105,16 @@ it('[F7] says once that the cable is gone and finds the port again under its sta
   const after = await peer();
   rmSync(name);
   symlinkSync(after.path, name);
-  await vi.waitFor(() => expect(events.at(-1)).toBe('opened'), { timeout: 10_000 });
+  await expect.poll(() => events.at(-1)).toBe('opened');
   expect(link.write(Buffer.from('!'))).toBe(true);
-  await vi.waitFor(() => expect(after.received()).toBe('!'));
+  await expect.poll(() => after.received()).toBe('!');
 });
 
 it('reports a port that does not exist once, and keeps looking', async () => {
   const name = join(mkdtempSync(join(tmpdir(), 'wit-port-')), 'mill');
   const { events } = open(name);
-  await vi.waitFor(() => expect(events).toEqual([`lost: There is no port ${name}.`]));
+  await expect.poll(() => events).toEqual([`lost: There is no port ${name}.`]);
   const far = await peer();
   symlinkSync(far.path, name);
-  await vi.waitFor(() => expect(events).toEqual([`lost: There is no port ${name}.`, 'opened']), { timeout: 10_000 });
+  await expect.poll(() => events).toEqual([`lost: There is no port ${name}.`, 'opened']);
 });

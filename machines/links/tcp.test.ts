@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import type { DriverClock, Link } from '../driver.ts';
 import { openTcpLink } from './tcp.ts';
 
@@ -71,24 +71,24 @@ function open(port: number, host = '127.0.0.1'): Opened {
 it('carries every byte value to the device and back', async () => {
   const far = await device();
   const { link, events } = open(far.port);
-  await vi.waitFor(() => expect(events).toEqual(['opened']));
+  await expect.poll(() => events).toEqual(['opened']);
   const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   expect(link.write(all)).toBe(true);
-  await vi.waitFor(() => expect(far.received()).toBe(Buffer.from(all).toString('latin1')));
+  await expect.poll(() => far.received()).toBe(Buffer.from(all).toString('latin1'));
   far.sockets[0]?.write(Buffer.from('\x80\xffok\r\n', 'latin1'));
-  await vi.waitFor(() => expect(events.slice(1).join('')).toBe('\x80\xffok\r\n'));
+  await expect.poll(() => events.slice(1).join('')).toBe('\x80\xffok\r\n');
 });
 
 it('lets an urgent byte overtake what the operating system has not taken', async () => {
   const far = await device(0, socket => socket.pause());
   const { link, events } = open(far.port);
-  await vi.waitFor(() => expect(events).toEqual(['opened']));
+  await expect.poll(() => events).toEqual(['opened']);
   const bytes = 32 * 1024 * 1024;
   expect(link.write(Buffer.alloc(bytes, 'a'))).toBe(true);
   link.write(Buffer.from('z'));
   link.urgent(Buffer.from('!'));
   far.sockets[0]?.resume();
-  await vi.waitFor(() => expect(far.received()).toHaveLength(bytes + 2), { timeout: 20_000, interval: 100 });
+  await expect.poll(() => far.received()).toHaveLength(bytes + 2);
   expect(far.received().indexOf('!')).toBeLessThan(bytes);
   expect(far.received().at(-1)).toBe('z');
 });
@@ -96,40 +96,40 @@ it('lets an urgent byte overtake what the operating system has not taken', async
 it('has an urgent byte with the operating system when it returns', async () => {
   const far = await device();
   const { link, events } = open(far.port);
-  await vi.waitFor(() => expect(events).toEqual(['opened']));
+  await expect.poll(() => events).toEqual(['opened']);
   expect(link.urgent(Buffer.from('!'))).toBe(true);
   // Not one turn of the event loop later: what the kernel has survives the end of the connection.
   await link.close();
-  await vi.waitFor(() => expect(far.received()).toBe('!'));
+  await expect.poll(() => far.received()).toBe('!');
 });
 
 it('[G1] without the right to write it writes nothing, frees the device for the next owner and stays away', async () => {
   const far = await device();
   const { link, events, fence } = open(far.port);
-  await vi.waitFor(() => expect(events).toEqual(['opened']));
+  await expect.poll(() => events).toEqual(['opened']);
   fence.allowed = false;
   expect([link.write(Buffer.from('no')), link.urgent(Buffer.from('!'))]).toEqual([false, false]);
-  await vi.waitFor(() => expect(far.sockets[0]?.destroyed).toBe(true));
-  await vi.waitFor(() => expect(events.at(-1)).toContain('no right to write'));
+  await expect.poll(() => far.sockets[0]?.destroyed).toBe(true);
+  await expect.poll(() => events.at(-1)).toContain('no right to write');
   await new Promise(done => setTimeout(done, 500));
   expect(far.sockets).toHaveLength(1);
   fence.allowed = true;
-  await vi.waitFor(() => expect(events.at(-1)).toBe('opened'), { timeout: 5000 });
+  await expect.poll(() => events.at(-1)).toBe('opened');
   expect(link.write(Buffer.from('yes'))).toBe(true);
-  await vi.waitFor(() => expect(far.received()).toBe('yes'));
+  await expect.poll(() => far.received()).toBe('yes');
 });
 
 it('[F7] says once that the connection broke and connects again', async () => {
   const far = await device();
   const { events, link } = open(far.port);
-  await vi.waitFor(() => expect(events).toEqual(['opened']));
+  await expect.poll(() => events).toEqual(['opened']);
   await far.end();
-  await vi.waitFor(() => expect(events.filter(event => event.startsWith('lost: The connection broke'))).toHaveLength(1));
+  await expect.poll(() => events.filter(event => event.startsWith('lost: The connection broke'))).toHaveLength(1);
   expect(link.write(Buffer.from('?'))).toBe(false);
   const again = await device(far.port);
-  await vi.waitFor(() => expect(events.at(-1)).toBe('opened'), { timeout: 5000 });
+  await expect.poll(() => events.at(-1)).toBe('opened');
   expect(link.write(Buffer.from('!'))).toBe(true);
-  await vi.waitFor(() => expect(again.received()).toBe('!'));
+  await expect.poll(() => again.received()).toBe('!');
 });
 
 it('reports a device that is not there once, and keeps trying', async () => {
@@ -137,31 +137,31 @@ it('reports a device that is not there once, and keeps trying', async () => {
   await gone.end();
   const { events } = open(gone.port);
   const sentence = `lost: 127.0.0.1 port ${gone.port} cannot be reached: connect ECONNREFUSED 127.0.0.1:${gone.port}.`;
-  await vi.waitFor(() => expect(events).toEqual([sentence]));
+  await expect.poll(() => events).toEqual([sentence]);
   await device(gone.port);
-  await vi.waitFor(() => expect(events).toEqual([sentence, 'opened']), { timeout: 5000 });
+  await expect.poll(() => events).toEqual([sentence, 'opened']);
 });
 
 it('gives a device up that does not answer the call in time', async () => {
   // A reserved address of documentation (RFC 5737): either nobody answers, or the network says so at once.
   const { events } = open(23, '192.0.2.1');
-  await vi.waitFor(() => expect(events[0]).toMatch(/^lost: 192\.0\.2\.1 port 23 cannot be reached: /), { timeout: 3000 });
+  await expect.poll(() => events[0]).toMatch(/^lost: 192\.0\.2\.1 port 23 cannot be reached: /);
 });
 
 it('throws a silent connection away with what it holds, and connects anew', async () => {
   const far = await device(0, socket => socket.pause());
   const { link, events } = open(far.port);
-  await vi.waitFor(() => expect(events).toEqual(['opened']));
+  await expect.poll(() => events).toEqual(['opened']);
   link.write(Buffer.alloc(32 * 1024 * 1024, 'a'));
   link.giveUp('silence');
-  await vi.waitFor(() => expect(events).toEqual(['opened', 'lost: silence', 'opened']));
+  await expect.poll(() => events).toEqual(['opened', 'lost: silence', 'opened']);
   expect(link.write(Buffer.from('!'))).toBe(true);
 });
 
 it('waits longer each time a device takes the connection and closes it again', async () => {
   const far = await device(0, socket => socket.resetAndDestroy());
   open(far.port);
-  await vi.waitFor(() => expect(far.sockets.length).toBeGreaterThan(1));
+  await expect.poll(() => far.sockets.length).toBeGreaterThan(1);
   await new Promise(done => setTimeout(done, 1000));
   expect(far.sockets.length).toBeLessThan(6);
 });

@@ -1,5 +1,5 @@
 /** Waits until `probe` gives something other than undefined or false; the error says what was awaited and what was seen last. */
-export async function until<T>(what: string, probe: () => T | Promise<T>, ms = 15_000): Promise<Exclude<T, undefined | false | null>> {
+export async function until<T>(what: string, probe: () => T | Promise<T>, ms = 40_000): Promise<Exclude<T, undefined | false | null>> {
   const end = performance.now() + ms;
   let last: unknown;
   for (;;) {
