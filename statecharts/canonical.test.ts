@@ -23,7 +23,7 @@ describe('the digest', () => {
 describe('the identity of a chart', () => {
   test('changes with a guard and not with its implementations', () => {
     const states = structuredClone(equipmentChart.config.states) as unknown as Record<string, { on?: Record<string, unknown> }>;
-    const same = { id: 'equipment', version: '1.0.0', config: { ...equipmentChart.config, states } };
+    const same = { id: 'equipment', version: equipmentChart.version ?? '', config: { ...equipmentChart.config, states } };
     expect(chartIdentity(same)).toEqual(chartIdentity(equipmentChart));
     if (states.execution?.on) delete states.execution.on['link.lost'];
     expect(chartIdentity(same).hash).not.toBe(chartIdentity(equipmentChart).hash);

@@ -26,7 +26,7 @@ export const assigns = {
 
   /** What was impaired before is found again or is over: a remembered outage would refuse everything for good. */
   takeAuthority: ((facts, event) =>
-    event.type === 'authority.acquired'
+    event.type === 'authority.acquired' || event.type === 'authority.continued'
       ? { epoch: event.epoch, input: event.input ?? facts.input, degraded: [] }
       : {}) as Assign<undefined>,
   openLink: (() => ({ linkOpen: true, linkReason: null })) as Assign<undefined>,

@@ -52,6 +52,27 @@ describe('activation', () => {
     expect(bench([...running, outage, { type: 'authority.acquired', epoch: 2, at: 90 }]).facts().degraded).toEqual([]);
   });
 
+  test('[EQ13] [G15] a run that is handed over goes on in Execute from its next line, and nothing else changes', () => {
+    const mill = bench([...running, { type: 'authority.losing', at: 80 }]);
+    const before = mill.facts();
+    expect(mill.send({ type: 'authority.continued', epoch: 2, fromLine: 41, at: 90 })).toEqual(['device.program.run']);
+    expect(mill.effects).toEqual([{ type: 'device.program.run', job: 'job-1', hash: 'abc', fromLine: 41 }]);
+    expect(mill.state()).toEqual({ ...before.regions, authority: 'owned' });
+    const { regions: _, since: __, epoch, ...rest } = mill.facts();
+    expect(epoch).toBe(2);
+    expect(before).toMatchObject(rest);
+  });
+
+  test.each([
+    ['a stop', pressed, 'Aborting'],
+    ['a hold', command('HOLD', {}), 'Holding'],
+  ])('[EQ13] %s that came between interrupts the run: nothing is fed', (_, between, state) => {
+    const mill = bench([...running, between]);
+    expect(mill.send({ type: 'authority.continued', epoch: 2, fromLine: 41, at: 90 })).toEqual(['job.tell']);
+    expect(mill.state().execution).toBe(state);
+    expect(mill.facts().run).toMatchObject({ result: 'interrupted' });
+  });
+
   test('[EQ12] START is refused once authority is lost', () => {
     const mill = bench([...preparation, { type: 'authority.losing', at: 80 }]);
     expect(mill.send(command('START', {}))).toEqual([]);

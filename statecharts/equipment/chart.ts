@@ -14,7 +14,7 @@ import { equipmentSetup } from './setup.ts';
  */
 export const equipmentChart = equipmentSetup.createMachine({
   id: 'equipment',
-  version: '1.0.0',
+  version: '1.1.0',
   context: ({ input }) => initialContext(input),
   type: 'parallel',
   states: { authority, connection, safety, stopLatch, occupancy, mode, execution },

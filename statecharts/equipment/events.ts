@@ -31,6 +31,17 @@ export type TimerEvent = { readonly type: 'timer.fired'; readonly id: string; re
  */
 export type AuthorityEvent =
   | { readonly type: 'authority.acquired'; readonly epoch: number; readonly at: number; readonly input?: EquipmentInput }
+  /**
+   * Begins the activation that follows a planned hand-over: the device was verified and is as the last owner left it, every line before
+   * `fromLine` (1-based, of the cleaned program) acknowledged. Whatever is not so begins with `acquired`.
+   */
+  | {
+      readonly type: 'authority.continued';
+      readonly epoch: number;
+      readonly fromLine: number;
+      readonly at: number;
+      readonly input?: EquipmentInput;
+    }
   | { readonly type: 'authority.losing'; readonly at: number }
   | { readonly type: 'authority.lost'; readonly at: number };
 

@@ -26,7 +26,7 @@ export function effectOf(name: Effect['type'], facts: EquipmentContext, event: E
     case 'device.override':
       return event.type === 'OVERRIDE' ? { type: name, override: event.args } : null;
     case 'device.program.run':
-      return facts.job ? { type: name, job: facts.job.id, hash: facts.job.hash, fromLine: 1 } : null;
+      return facts.job ? { type: name, job: facts.job.id, hash: facts.job.hash, fromLine: firstLineOf(event) } : null;
     case 'timer.start':
       return params && 'id' in params ? { type: name, id: params.id, ms: params.ms ?? 0 } : null;
     case 'timer.cancel':
@@ -36,6 +36,11 @@ export function effectOf(name: Effect['type'], facts: EquipmentContext, event: E
     default:
       return { type: name };
   }
+}
+
+/** A run that is handed over goes on where the last owner stopped feeding. */
+function firstLineOf(event: EquipmentEvent): number {
+  return event.type === 'authority.continued' ? event.fromLine : 1;
 }
 
 function tell(facts: EquipmentContext, event: EquipmentEvent, type: TellParams['event']): Effect | null {

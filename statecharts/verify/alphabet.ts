@@ -80,6 +80,7 @@ const outcome = { job: exploredJob.id, sent: 1, acknowledged: 1, total: 1 };
 /** Everything that is not a command. */
 const happenings: readonly EquipmentEvent[] = [
   { type: 'authority.acquired', epoch: 1, at },
+  { type: 'authority.continued', epoch: 1, fromLine: 2, at },
   { type: 'authority.losing', at },
   { type: 'authority.lost', at },
   { type: 'stop.pressed', stopId: 's', by: 'b', byName: 'B', at, written: true },

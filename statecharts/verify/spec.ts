@@ -24,9 +24,9 @@ export const requiredPermits: Partial<Readonly<Record<CommandName, readonly Rest
   MDI: [...byHand, 'capability-mdi'],
 };
 
-/** Which command each effect that moves may come from. */
-const motionFrom: Partial<Readonly<Record<DeviceEffect['type'], readonly CommandName[]>>> = {
-  'device.program.run': ['START'],
+/** Which event each effect that moves may come from: commands, and the end of a planned hand-over. */
+const motionFrom: Partial<Readonly<Record<DeviceEffect['type'], readonly (CommandName | 'authority.continued')[]>>> = {
+  'device.program.run': ['START', 'authority.continued'],
   'device.resume': ['UNHOLD', 'UNSUSPEND'],
   'device.program.finish': ['COMPLETE'],
   'device.home': ['HOME'],
@@ -64,6 +64,7 @@ export function motionOf(after: Step): readonly string[] {
 /** Does the event mean this motion, in the mode it belongs to? */
 export function allowsMotion(event: EquipmentEvent, effect: string, before: Configuration): boolean {
   const from: readonly string[] = motionFrom[effect as DeviceEffect['type']] ?? [];
+  if (event.type === 'authority.continued' && regionsOf(before).execution !== 'Execute') return false;
   const manual = effect === 'device.home' || effect === 'device.jog' || effect === 'device.mdi';
   return from.includes(event.type) && baseMode(before) === (manual ? 'setup' : 'processing');
 }

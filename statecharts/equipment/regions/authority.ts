@@ -6,6 +6,7 @@ export const authority = equipmentSetup.createStateConfig({
   initial: 'none',
   on: {
     'authority.acquired': { target: '.owned', actions: 'takeAuthority' },
+    'authority.continued': { target: '.owned', actions: 'takeAuthority' },
     'authority.lost': { target: '.none' },
   },
   states: {

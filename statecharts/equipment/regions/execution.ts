@@ -29,6 +29,8 @@ export const execution = equipmentSetup.createStateConfig({
       { guard: when({ run: 'running' }), target: '.Aborted', actions: ['interruptRun', tell('job.ended')] },
       { target: '.Aborted' },
     ],
+    // Handed over in Execute, but something came between: the run is over.
+    'authority.continued': { guard: when({ run: 'running' }), actions: ['interruptRun', tell('job.ended')] },
     'authority.lost': { target: '.Aborted' },
     'link.up': { target: '.Aborted' },
     'link.lost': { target: '.Aborted' },
@@ -79,6 +81,7 @@ export const execution = equipmentSetup.createStateConfig({
         ...hold,
         ...complete,
         ...override,
+        'authority.continued': { guard: when({ run: 'running' }), actions: 'device.program.run' },
         SUSPEND: { ...permitted('SUSPEND'), target: 'Suspending', actions: 'device.hold' },
         'program.ended': ended,
         'device.condition': [...holdable, finished],
