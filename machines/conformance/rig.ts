@@ -88,7 +88,7 @@ interface Parts {
 
 function makeRig({ directory, simulator, reports, seen, driver }: Parts): Rig {
   const of = <T extends ReportType>(type: T) => reports.filter((report): report is Extract<Report, { type: T }> => report.type === type);
-  const until = async (what: string, check: () => boolean, ms = 8000) => {
+  const until = async (what: string, check: () => boolean, ms = 30_000) => {
     const deadline = performance.now() + ms;
     while (!check()) {
       if (performance.now() > deadline)
