@@ -29,6 +29,8 @@ const variables = {
   WIT_TRUSTED_PROXIES: z.string().optional(),
   /** How long a node may go on without proof of life before it must let go of what others could take over, ms; the same on all nodes of a site. */
   WIT_LEASE_TTL_MS: z.coerce.number().int().min(1_000).max(600_000).default(12_000),
+  /** How long the runs of a node that ends in order may take to be handed over to other nodes, ms; 0: they are not. */
+  WIT_DRAIN_MS: z.coerce.number().int().min(0).max(600_000).default(10_000),
   /** Largest upload in MB. */
   WIT_UPLOAD_LIMIT_MB: z.coerce.number().int().min(1).max(4096).default(64),
   /** Public origin(s) of the web interface, comma-separated; default: the loopback address and port. */
@@ -57,6 +59,7 @@ export interface Config {
   readonly masterKeyFile: string | null;
   readonly trustedProxies: readonly string[];
   readonly leaseTtlMs: number;
+  readonly drainMs: number;
   readonly uploadLimitBytes: number;
   readonly origins: readonly string[];
 }
@@ -118,6 +121,7 @@ function toConfig(v: z.infer<z.ZodObject<typeof variables>>): Config {
     masterKeyFile: v.WIT_MASTER_KEY_FILE ?? null,
     trustedProxies: list(v.WIT_TRUSTED_PROXIES),
     leaseTtlMs: v.WIT_LEASE_TTL_MS,
+    drainMs: v.WIT_DRAIN_MS,
     uploadLimitBytes: v.WIT_UPLOAD_LIMIT_MB * 1_048_576,
     origins: list(v.WIT_ORIGINS),
   };

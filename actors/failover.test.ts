@@ -1,15 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningSimulator, startSimulator } from '../machines/grbl/simulator/run.ts';
 import type { Exit } from './launcher/bound-process.ts';
 import { credentialFile } from './launcher/nats-users.ts';
 import { Releases } from './launcher/releases.ts';
 import { verifyChain } from './storage/journal.ts';
+import { NodeProcesses } from './testing/node-processes.ts';
 import { createTestDatabase } from './testing/test-database.ts';
 import { longProgram, TestMill } from './testing/test-mill.ts';
 import { until } from './testing/until.ts';
@@ -19,24 +16,15 @@ import { Workshop } from './testing/workshop.ts';
 const ttlMs = 4_000;
 /** The last proof of a dead owner is at most a third of the lease old; who only hears its silence waits 1.1 of the lease from there; less some for a late pulse. */
 const earliestBySilence = 0.6 * ttlMs;
-/** In the tree's own build folder, so that packages are found. */
-const program = resolve(import.meta.dirname, '..', 'build', `failover-node-${process.pid}.mjs`);
 
-interface Running {
-  readonly child: ChildProcess;
-  readonly boot: string;
-}
-
-const running = new Map<string, Running>();
-const folders = mkdtempSync(join(tmpdir(), 'wit-nodes-'));
+let nodes: NodeProcesses;
 let shop: Workshop;
 let mill: TestMill;
 let simulator: RunningSimulator;
 
 beforeAll(async () => {
-  const entry = join(import.meta.dirname, 'main.ts');
-  await build({ entryPoints: [entry], outfile: program, bundle: true, platform: 'node', format: 'esm', packages: 'external' });
   shop = await Workshop.open(await createTestDatabase());
+  nodes = await NodeProcesses.open(shop, { WIT_LEASE_TTL_MS: String(ttlMs) });
   mill = new TestMill(shop);
   const port = { tcp: 0, clients: 'several' } as const;
   simulator = await startSimulator({ port, log: mill.wireLog, control: null, timeFactor: 50, baud: 0, name: 'NET MILL' });
@@ -44,39 +32,10 @@ beforeAll(async () => {
   await shop.addMill('mill-1', { ...simulator.link, simulated: true });
 });
 afterAll(async () => {
-  await Promise.all([...running.values()].map(({ child }) => end(child)));
+  await nodes?.close();
   await simulator?.close();
   await shop?.close();
-  rmSync(program, { force: true });
-  rmSync(folders, { recursive: true, force: true });
 });
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exited;
-}
-
-/** A node on a computer of its own, as far as files go. */
-async function start(id: string): Promise<Running> {
-  const own = { WIT_NODE_ID: id, WIT_DATA_DIR: join(folders, id), WIT_LEASE_TTL_MS: String(ttlMs) };
-  const child = spawn(process.execPath, [program], {
-    env: { PATH: process.env.PATH, ...shop.env, ...own },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  child.stderr?.on('data', text => shop.log.push(`${id}: ${text}`));
-  const [ready] = (await once(child, 'message')) as [{ boot: string }];
-  const node = { child, boot: ready.boot };
-  running.set(id, node);
-  return node;
-}
-
-function the(id: string): Running {
-  const node = running.get(id);
-  if (!node) throw new Error(`${id} does not run`);
-  return node;
-}
 
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 const lastPeer = () => mill.wire().at(-1)?.peer ?? 0;
@@ -115,9 +74,9 @@ async function expectTakenOver(by: string, before: { job: string; peer: number; 
 }
 
 test('[G1] [F6] one of two nodes owns network equipment; the other leaves it alone', async () => {
-  await start('n1');
+  await nodes.start('n1');
   await until('n1 owns the mill', () => shop.status('mill-1')?.node === 'n1' && mill.region('connection') === 'online', 20_000);
-  await start('n2');
+  await nodes.start('n2');
   const { epoch } = await runsOn('n1');
   await new Promise(done => setTimeout(done, 1.3 * ttlMs));
   expect(shop.status('mill-1')).toMatchObject({ node: 'n1', epoch });
@@ -128,7 +87,7 @@ test('[G1] [F6] one of two nodes owns network equipment; the other leaves it alo
 test('[G2] [F3] a killed owner in silence: the other waits for the lease and holds the machine; Aborted, job interrupted', async () => {
   const before = { job: shop.status('mill-1')?.job?.id ?? '', peer: lastPeer(), epoch: shop.status('mill-1')?.epoch ?? 0 };
   const killedAt = now();
-  the('n1').child.kill('SIGKILL');
+  nodes.the('n1').child.kill('SIGKILL');
   const [first] = await firstOfAnother(before.peer);
   expect(first).toMatchObject({ rt: '0x21' });
   expect((first?.t ?? 0) - killedAt).toBeGreaterThan(earliestBySilence);
@@ -139,9 +98,9 @@ test('[G2] [F3] a killed owner in silence: the other waits for the lease and hol
 }, 60_000);
 
 test('[G2] a killed owner that was reaped: the other holds the machine before the lease could have run out', async () => {
-  await start('n1');
+  await nodes.start('n1');
   const before = await runsOn('n2');
-  const { child, boot } = the('n2');
+  const { child, boot } = nodes.the('n2');
   const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }));
   const credsFile = credentialFile(dirname(shop.env.WIT_NATS_CREDS ?? ''), 'launcher');
   const releases = new Releases({ site: 'main', nodeId: 'n2', natsUrl: shop.env.WIT_NATS_URL ?? '', credsFile, now: Date.now });
@@ -156,9 +115,9 @@ test('[G2] a killed owner that was reaped: the other holds the machine before th
 }, 60_000);
 
 test('[F5] [G2] an owner that is stopped and wakes long after its lease writes not one byte', async () => {
-  await start('n2');
+  await nodes.start('n2');
   const before = await runsOn('n1');
-  const { child } = the('n1');
+  const { child } = nodes.the('n1');
   child.kill('SIGSTOP');
   const [first] = await firstOfAnother(before.peer);
   expect(first).toMatchObject({ rt: '0x21' });
@@ -184,7 +143,7 @@ test('[F5] [G2] an owner that is stopped and wakes long after its lease writes n
 
 test('[G2] an owner that ends in order gives the equipment back: nobody waits for a silence', async () => {
   const before = { peer: lastPeer(), epoch: shop.status('mill-1')?.epoch ?? 0 };
-  const { child } = the('n2');
+  const { child } = nodes.the('n2');
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
   expect(await exited).toEqual([0, null]);
@@ -199,10 +158,10 @@ test('[G2] an owner that ends in order gives the equipment back: nobody waits fo
 test('[G13] a job does not wait for a machine that begins anew: the run cut off by a crash and a new chart is interrupted', async () => {
   const { job } = await runsOn('n1');
   await until('the job runs', () => shop.jobStatus(job)?.state === 'running');
-  await end(the('n1').child);
+  await nodes.kill('n1');
   const older = { chart_hash: 'of-an-older-version' };
   await shop.ground.db.updateTable('snapshot').set(older).where('actor_id', '=', 'equipment/mill-1').execute();
-  await start('n2');
+  await nodes.start('n2');
   await until('n2 owns the mill', () => shop.status('mill-1')?.node === 'n2' && mill.region('connection') === 'online', 20_000);
   expect(shop.status('mill-1')?.run).toBeNull();
   await until('the job is interrupted', () => shop.jobStatus(job)?.state === 'interrupted', 30_000);

@@ -18,19 +18,19 @@ async function main(): Promise<void> {
     log,
   });
   if (!started.ok) return fail(started.sentence);
-  endInOrder(() => started.node.close());
+  endInOrder(() => started.node.close(), read.config.drainMs);
   process.send?.({ ready: true, stopSocket: started.node.stopSocket, boot: started.node.boot });
 }
 
-/** Whatever hangs, the process is gone within 5 s. */
+/** Whatever hangs, the process is gone within 5 s after the hand-over of its runs. */
 const shutdownMs = 4_500;
 
-function endInOrder(close: () => Promise<void>): void {
+function endInOrder(close: () => Promise<void>, drainMs: number): void {
   let ending = false;
   const end = () => {
     if (ending) return;
     ending = true;
-    setTimeout(() => process.exit(1), shutdownMs).unref();
+    setTimeout(() => process.exit(1), drainMs + shutdownMs).unref();
     close().then(
       () => process.exit(0),
       () => process.exit(1),

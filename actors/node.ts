@@ -68,14 +68,17 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
   jobs.resumeChecks();
   const lease = new Lease({ times: leaseTimes(config.leaseTtlMs), clock: options.clock, uptime: options.uptime });
   const pulse = () => sayHeartbeat(services, fleet);
-  const placing = startPlacing({ services, fleet, lease, pulse });
+  const placing = startPlacing({ services, fleet, jobs, lease, drainMs: config.drainMs, pulse });
   const silence = listen(services, { fleet, jobs, placing });
   const heart = beat(services.clock, pulse);
   const close = async () => {
-    heart.cancel();
     endSelfTest();
+    // With all that a node has, stops above all: runs go on elsewhere meanwhile.
+    await placing.rest();
+    await placing.desk.drain();
+    heart.cancel();
     silence();
-    await placing.close();
+    placing.close();
     // Equipment first: a driver that closes tells what became of its run, and the job must still hear it.
     await Promise.all([fleet.close(), stop.close()]);
     lease.close();
@@ -135,7 +138,7 @@ function listen({ messages, site, nodeId, log }: NodeServices, { fleet, jobs, pl
   const stops = [
     listenJson(messages, subject(site, 'equipment', '*', 'stop'), ({ body, reply }) => {
       const press = lanePressSchema.safeParse(body);
-      if (press.success && (press.data.equipment === 'all' || fleet.find(press.data.equipment))) fleet.press(press.data, reply);
+      if (press.success && fleet.concerns(press.data.equipment)) fleet.press(press.data, reply);
     }),
     listenJson(messages, subject(site, 'node', nodeId, 'command', 'CREATE_JOB'), ({ body, reply }) => {
       jobs.create(body).then(reply, cause => log(`CREATE_JOB failed: ${String(cause)}`));

@@ -50,6 +50,12 @@ export interface DriverContext<Settings> {
    * know nothing of it, so the first byte is the hold byte.
    */
   readonly inherited?: boolean;
+  /**
+   * A run that the last owner handed over in order. Until the device was found as `from` says, nothing but questions is written, and no
+   * report but of what was found is made; then `verified` is called, once, before any further report: with null, and `device.program.run`
+   * with the next line is awaited; or with why it is not so, and everything begins as with `inherited`, with the hold byte.
+   */
+  readonly takeOver?: { readonly from: HandOver; verified(why: string | null): void };
   /** Where the port lock and the progress file of this equipment live. */
   readonly directory: string;
   /** Absolute path of a cleaned program by hash, as `machines/gcode/check.ts` wrote it. */
@@ -61,6 +67,18 @@ export interface DriverContext<Settings> {
 }
 
 export type DeviceTelemetry = Omit<Telemetry, 'actor' | 'at' | 'epoch' | 'n'>;
+
+/** A run that another owner can go on with: every line up to `acknowledged` (1-based, of the cleaned program) was sent once and answered, no other was sent. */
+export interface HandOver {
+  readonly job: string;
+  readonly hash: string;
+  readonly acknowledged: number;
+  readonly total: number;
+  /** By which the device is recognised. */
+  readonly identity: string;
+  /** What the device's interpreter was left in by the last line, in its own words. */
+  readonly modes: readonly string[];
+}
 
 /** The right to write. `valid()` is asked synchronously right before every write; false drops the write and everything queued. */
 export interface Fence {
@@ -96,6 +114,13 @@ export interface Driver {
   grantJog(jogId: string): void;
   /** What the driver knows now, for preflight: work offsets and travel. */
   facts(): { readonly offsets: WorkOffsets; readonly envelope: Envelope | null };
+  /**
+   * Feeds no more. `done` is told, at most once, when every line sent is answered, so that another owner can go on; null when nothing runs
+   * that could be handed over, or something came between. The device goes on with what it has, and everything else still acts.
+   */
+  drain(done: (handOver: HandOver | null) => void): void;
+  /** After `drain`, when the run is the next owner's: releases port and lock and leaves the device as it is. */
+  leave(): Promise<void>;
   /** Tells a device that may move to halt, since nobody will be here to stop it; then releases port and lock. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { Driver, EquipmentType } from '../../machines/driver.ts';
+import type { Driver, EquipmentType, HandOver } from '../../machines/driver.ts';
 import { checkLine } from '../../machines/gcode/check-line.ts';
 import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
 import type { CheckContext } from '../../machines/gcode/dialect.ts';
@@ -22,6 +22,7 @@ import { subject } from '../transport/subjects.ts';
 import { CommandDoor } from './command-door.ts';
 import { contextOf, equipmentKind } from './equipment-kind.ts';
 import type { EquipmentRow } from './equipment-row.ts';
+import { leaveHandOver, transferableRun } from './hand-over.ts';
 import type { JobDirectory, NodeServices } from './node-services.ts';
 import { StopPresses } from './stop-presses.ts';
 import { StopWatch } from './stop-watch.ts';
@@ -40,6 +41,8 @@ export interface EquipmentHostOptions {
   readonly shared: boolean;
   /** How far the last owner's program was known to have come; null when the journal has no word of it. */
   readonly checkpoint: Progress | null;
+  /** The run that the last owner handed over in order, to go on with if the machine is as it was left. */
+  readonly takeOver: HandOver | null;
 }
 
 const summaryEveryMs = 1_000;
@@ -60,6 +63,8 @@ export class EquipmentHost {
   #summaryTimer: { cancel(): void } | null = null;
   #checkpointTimer: { cancel(): void } | null = null;
   #checkpointed = '';
+  /** What a machine that is being taken over said before it is known how this activation begins. */
+  #withheld: Report[] | null = null;
 
   constructor(options: EquipmentHostOptions) {
     const { services, row, activation } = options;
@@ -77,15 +82,17 @@ export class EquipmentHost {
     this.#wire = new WireTap({ actor, clock, publish: batch => services.messages.publish(this.#subject('inspect'), batch) });
     this.#stopWatch = new StopWatch(clock);
     this.#actor = this.#startActor(actor);
+    if (options.takeOver) this.#withheld = [];
     // What is read here is overwritten by the next run, so it is read before the driver opens.
-    const interrupted = this.#interruptedRun();
-    this.#event('system', { type: 'authority.acquired', epoch: activation.fence.epoch });
-    if (interrupted) this.#event('system', { type: 'program.ended', outcome: interrupted });
-    void this.#actor.idle().then(() => this.#remindJob());
+    else this.#begin(this.#interruptedRun());
     this.#driver = this.#openDriver();
     this.#listen(actor);
     this.#tick();
     this.#checkpoint();
+  }
+
+  get type(): string {
+    return this.#o.row.type;
   }
 
   get epoch(): number {
@@ -142,6 +149,48 @@ export class EquipmentHost {
     if (first) this.#pressed(press, written);
   }
 
+  /** Resolves when the machine was read, or after this time, ms. */
+  async connected(withinMs: number): Promise<void> {
+    const { clock } = this.#o.services;
+    const until = clock.monotonic() + withinMs;
+    while (contextOf(this.#actor.state()).regions.connection !== 'online' && clock.monotonic() < until) {
+      await new Promise<void>(done => clock.setTimeout(done, 20));
+    }
+  }
+
+  /** The run that another node could go on with; null when there is none. */
+  get transferableRun(): ReturnType<typeof transferableRun> {
+    return this.#o.shared && this.owns && this.#withheld === null ? transferableRun(contextOf(this.#actor.state())) : null;
+  }
+
+  /**
+   * Feeds no more, waits until every line sent is acknowledged, writes down how far the run came and gives the equipment back, in one
+   * statement; the link is closed when this resolves, and the machine is left as it is. False: it is still ours, whatever came between.
+   */
+  async depart(to: string, withinMs: number): Promise<boolean> {
+    const run = await this.#drained(withinMs);
+    if (run === null) return false;
+    this.#actor.post('report', { kind: 'note', type: 'program.handed-over', data: { ...run, to }, snapshot: 'keep' });
+    await this.#actor.idle();
+    const { activation, services } = this.#o;
+    if (this.transferableRun === null) return false;
+    const standing = { actorId: `equipment/${this.id}`, epoch: this.epoch, seq: activation.ledger.seq };
+    if (!(await leaveHandOver(services.db, standing, run))) return false;
+    activation.fence.revoke(`its run was handed over to ${to}`);
+    await this.#driver.leave();
+    return true;
+  }
+
+  #drained(withinMs: number): Promise<HandOver | null> {
+    return new Promise(resolve => {
+      const late = this.#o.services.clock.setTimeout(() => resolve(null), withinMs);
+      this.#driver.drain(run => {
+        late.cancel();
+        resolve(run);
+      });
+    });
+  }
+
   async close(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#summaryTimer?.cancel();
@@ -184,6 +233,25 @@ export class EquipmentHost {
     });
   }
 
+  /** Everything is proven anew; `interrupted` is what the last owner's run came to. */
+  #begin(interrupted: ReturnType<typeof interruptedAt> | null): void {
+    this.#event('system', { type: 'authority.acquired', epoch: this.epoch });
+    if (interrupted) this.#event('system', { type: 'program.ended', outcome: interrupted });
+    void this.#actor.idle().then(() => this.#remindJob());
+  }
+
+  /** The machine is as it was handed over, and the run goes on; or why it is not. */
+  #verified(run: HandOver, why: string | null): void {
+    const withheld = this.#withheld ?? [];
+    this.#withheld = null;
+    if (why === null) this.#event('system', { type: 'authority.continued', epoch: this.epoch, fromLine: run.acknowledged + 1 });
+    else {
+      this.#o.services.log(`${this.id}: its run does not go on, and it is held: ${why}.`);
+      this.#begin(interruptedAt({ ...run, sent: run.acknowledged }));
+    }
+    for (const report of withheld) this.#event('device', { ...report });
+  }
+
   #interruptedRun() {
     const { run } = contextOf(this.#actor.state());
     return run?.result === 'running' ? this.#cutOff(run.job) : null;
@@ -193,7 +261,7 @@ export class EquipmentHost {
   #cutOff(job: string) {
     const progress = readProgress(this.#o.services.paths.equipment(this.id));
     // `interrupted` stands there when this node let the machine go and nobody could be told.
-    if (progress?.job === job && (progress.ended === null || progress.ended === 'interrupted')) return interrupted(progress);
+    if (progress?.job === job && (progress.ended === null || progress.ended === 'interrupted')) return interruptedAt(progress);
     const { checkpoint } = this.#o;
     return checkpoint?.job === job ? interruptedElsewhere(checkpoint) : null;
   }
@@ -218,7 +286,7 @@ export class EquipmentHost {
   }
 
   #openDriver(): Driver {
-    const { services, type, settings, activation } = this.#o;
+    const { services, type, settings, activation, takeOver } = this.#o;
     const { clock, paths } = services;
     return type.open({
       settings,
@@ -226,6 +294,7 @@ export class EquipmentHost {
       clock: { monotonic: () => clock.monotonic(), setTimeout: (run, ms) => clock.setTimeout(run, ms) },
       directory: paths.equipment(this.id),
       inherited: this.#o.shared && activation.livedBefore,
+      ...(takeOver ? { takeOver: { from: takeOver, verified: (why: string | null) => this.#verified(takeOver, why) } } : {}),
       programPath: hash => cleanedPath(paths.blobs, hash),
       report: report => this.#report(report),
       telemetry: update => {
@@ -272,7 +341,8 @@ export class EquipmentHost {
 
   #report(report: Report): void {
     this.#stopWatch.report(report);
-    this.#event('device', { ...report });
+    if (this.#withheld) this.#withheld.push(report);
+    else this.#event('device', { ...report });
   }
 
   /** A stop that was latched before this life, whose state could not be taken over: it stays latched until a person releases it. */
@@ -351,14 +421,14 @@ export interface LastJob {
   readonly run: (Progress & { readonly result: string }) | null;
 }
 
-function interrupted({ job, sent, acknowledged, total }: Progress) {
+function interruptedAt({ job, sent, acknowledged, total }: Progress) {
   const uncertain = sent > acknowledged ? { uncertain: [acknowledged + 1, sent] as const } : {};
   return { job, result: 'interrupted', sent, acknowledged, total, ...uncertain } as const;
 }
 
 /** Another node drove it: any line after the last checkpoint may have been executed. */
 function interruptedElsewhere(checkpoint: Progress) {
-  return { ...interrupted(checkpoint), uncertain: [checkpoint.acknowledged + 1, checkpoint.total] as const };
+  return { ...interruptedAt(checkpoint), uncertain: [checkpoint.acknowledged + 1, checkpoint.total] as const };
 }
 
 function jogIdOf(body: unknown): string | null {

@@ -9,6 +9,9 @@ import { claimEquipment, readEquipment } from './equipment-row.ts';
 import type { JobDirectory, NodeServices } from './node-services.ts';
 import { type Claim, type StartResult, startEquipment } from './start-equipment.ts';
 
+/** A machine that nobody else took is waited for so long, ms. */
+const heldWithinMs = 3_000;
+
 /** One machine never takes another one down: beyond the intensity the tries become rare, but they do not end. */
 const supervision: SupervisorSpec = {
   strategy: 'one-for-one',
@@ -17,6 +20,12 @@ const supervision: SupervisorSpec = {
   beyond: { do: 'pause', ms: 30_000 },
 };
 
+interface Expected {
+  /** Monotonic ms. */
+  readonly until: number;
+  readonly presses: { readonly press: LanePress; readonly stage: (frame: NodeFrame) => void }[];
+}
+
 /** All equipment of this node. */
 export class Fleet {
   readonly #services: NodeServices;
@@ -24,6 +33,8 @@ export class Fleet {
   readonly #hosts = new Map<string, EquipmentHost>();
   readonly #supervisor: Supervisor;
   readonly #status: NodeStatusPublisher;
+  /** Equipment that another node is handing over to this one, and the presses of the stop key that came meanwhile. */
+  readonly #expected = new Map<string, Expected>();
   #loading: Promise<void> = Promise.resolve();
 
   constructor(services: NodeServices, jobs: JobDirectory) {
@@ -71,13 +82,41 @@ export class Fleet {
     return this.#hosts.get(id)?.checkContext() ?? null;
   }
 
+  /** A press for this equipment, or for all, is one for this node. */
+  concerns(equipment: string): boolean {
+    return equipment === 'all' || this.#hosts.has(equipment) || this.expects(equipment);
+  }
+
   /** The stop key, for one or all: every stop byte is written before this returns. */
   press(press: LanePress, stage: (frame: NodeFrame) => void): void {
     const all = press.equipment === 'all';
     const targets = all ? [...this.#hosts.values()] : [this.#hosts.get(press.equipment)].filter(host => host !== undefined);
     for (const host of targets) host.press(press, stage);
-    if (targets.length > 0) return;
+    const awaited = [...this.#expected].filter(([id]) => (all || id === press.equipment) && this.expects(id));
+    for (const [, { presses }] of awaited) presses.push({ press, stage });
+    if (targets.length + awaited.length > 0) return;
     stage({ stopId: press.stopId, equipment: press.equipment, stage: 'unknown-target', ms: 0 });
+  }
+
+  /** Another node will hand this equipment over within this time, ms. A stop that is pressed meanwhile is this node's too. */
+  expect(id: string, withinMs: number): void {
+    this.#expected.set(id, { until: this.#services.clock.monotonic() + withinMs, presses: [] });
+  }
+
+  expects(id: string): boolean {
+    return this.#services.clock.monotonic() < (this.#expected.get(id)?.until ?? 0);
+  }
+
+  /** What another node could go on with. */
+  get transferable(): readonly EquipmentHost[] {
+    return [...this.#hosts.values()].filter(host => host.transferableRun !== null);
+  }
+
+  /** Nobody took what was given away: takes it back, which holds the machine, and waits for that. Never rejects. */
+  async holdAbandoned(id: string, claim: Omit<Claim, 'goesOn'>): Promise<void> {
+    const back = await this.take(id, { ...claim, goesOn: false }).catch(cause => ({ ok: false, sentence: String(cause) }) as const);
+    if (back.ok) await back.host.connected(heldWithinMs);
+    else this.#services.log(back.sentence);
   }
 
   /** Takes an equipment that any node could own. Rejects when the database is away. */
@@ -87,6 +126,9 @@ export class Fleet {
     const started = await startEquipment({ services: this.#services, jobs: this.#jobs }, row, claim);
     if (!started.ok) return started;
     this.#hosts.set(id, started.host);
+    const presses = this.#expected.get(id)?.presses ?? [];
+    this.#expected.delete(id);
+    for (const { press, stage } of presses) started.host.press(press, stage);
     // Placement decides where it runs next, so this node does not start it again.
     const running = { stop: () => started.host.close() };
     await this.#supervisor.add({ id: `equipment/${id}`, restart: 'temporary', start: async () => ({ ok: true, running }) });

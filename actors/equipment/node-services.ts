@@ -1,3 +1,4 @@
+import type { CheckContext } from '../../machines/gcode/dialect.ts';
 import type { JobFacts } from '../../statecharts/equipment/context.ts';
 import type { NodePaths } from '../node-paths.ts';
 import type { Database } from '../storage/database.ts';
@@ -31,6 +32,8 @@ export interface JobDirectory {
   readyJob(job: string, equipment: string): JobFacts | null;
   /** Takes over the jobs of an equipment that have not ended. Rejects when the database is away. */
   adopt(equipment: string): Promise<void>;
+  /** Makes the cleaned program of another node's job here; false when that is not possible. Rejects when the database is away. */
+  provide(job: string, hash: string, context: CheckContext): Promise<boolean>;
   /** Goes on with the checks of adopted jobs, now that the equipment is here to be asked. */
   resume(equipment: string): void;
   /** Lets go of the jobs of an equipment that another node has or will have. */

@@ -8,12 +8,16 @@ import { listenJson } from '../transport/json-listener.ts';
 import { subject } from '../transport/subjects.ts';
 import { localityOf } from './equipment-row.ts';
 import type { Fleet } from './fleet.ts';
-import type { NodeServices } from './node-services.ts';
+import { HandOverDesk } from './hand-over-desk.ts';
+import type { JobDirectory, NodeServices } from './node-services.ts';
 
 export interface PlacingOptions {
   readonly services: NodeServices;
   readonly fleet: Fleet;
+  readonly jobs: JobDirectory;
   readonly lease: Lease;
+  /** A run may take so long to be handed over when this node ends, ms. */
+  readonly drainMs: number;
   /** Publishes this node's heartbeat; false when the message server is away. */
   pulse(): boolean;
 }
@@ -22,8 +26,11 @@ export interface PlacingOptions {
 export interface Placing {
   /** Something changed: looks now instead of soon. */
   look(): void;
-  /** Takes nothing any more. */
-  close(): Promise<void>;
+  /** Hands runs over, from others and to others. */
+  readonly desk: HandOverDesk;
+  /** Takes nothing any more; the lease is kept. */
+  rest(): Promise<void>;
+  close(): void;
 }
 
 export function startPlacing(options: PlacingOptions): Placing {
@@ -50,12 +57,18 @@ export function startPlacing(options: PlacingOptions): Placing {
     }),
     proveLife({ lease, clock, ways: [() => throughMessages(options), () => throughDatabase(options)] }),
   ];
+  const { nodeId: me } = services;
+  const desk = new HandOverDesk({
+    ...options,
+    successors: equipment => peers.others(equipment, me, clock.monotonic() - lease.times.ttlMs / 2),
+    look: () => placement.look(),
+  });
   look();
-  const close = async () => {
+  const close = () => {
     for (const stop of stops) stop();
-    await placement.close();
+    desk.close();
   };
-  return { look, close };
+  return { look, desk, rest: () => placement.close(), close };
 }
 
 function openPlacement({ services, fleet, lease }: PlacingOptions, peers: Peers): Placement {
@@ -76,7 +89,8 @@ function openPlacement({ services, fleet, lease }: PlacingOptions, peers: Peers)
     },
     canHost: seat => localityOf(seat) === 'network',
     hosts: id => fleet.find(id) !== undefined,
-    take: ({ seat, tenure }) => fleet.take(seat.equipment, { tenure, expectedEpoch: seat.epoch }),
+    expects: id => fleet.expects(id),
+    take: ({ seat, tenure }) => fleet.take(seat.equipment, { tenure, expectedEpoch: seat.epoch, goesOn: true }),
   });
 }
 

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { z } from 'zod';
 import { findType } from '../../machines/catalog.ts';
-import type { EquipmentType } from '../../machines/driver.ts';
-import type { EquipmentInput } from '../../statecharts/equipment/context.ts';
+import type { EquipmentType, HandOver } from '../../machines/driver.ts';
+import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
+import type { EquipmentContext, EquipmentInput } from '../../statecharts/equipment/context.ts';
 import type { Progress } from '../../statecharts/equipment/project.ts';
 import { readLastStatus } from '../storage/journal.ts';
 import { type Activation, activate } from '../system/activate.ts';
@@ -11,6 +13,7 @@ import type { Tenure } from '../system/lease.ts';
 import { EquipmentHost } from './equipment-host.ts';
 import { equipmentKind } from './equipment-kind.ts';
 import type { EquipmentRow } from './equipment-row.ts';
+import { findHandOver, transferableRun } from './hand-over.ts';
 import type { JobDirectory, NodeServices } from './node-services.ts';
 
 /** What every equipment of a node is started with. */
@@ -25,6 +28,8 @@ export type StartResult = { readonly ok: true; readonly host: EquipmentHost } | 
 export interface Claim {
   readonly tenure: Tenure;
   readonly expectedEpoch: number;
+  /** Goes on with a run that the last owner handed over, if all is as it left it. */
+  readonly goesOn: boolean;
 }
 
 /** Takes one equipment over and runs it; without a claim it is this node's own. Throws when the database is away. */
@@ -54,6 +59,7 @@ export async function startEquipment(hosting: Hosting, row: EquipmentRow, claim:
   // The old owner's jobs come with the machine; they must be here to hear what became of it.
   if (claim) await jobs.adopt(row.id);
   repeatTellings(activation, jobs);
+  const takeOver = claim?.goesOn === true && !activation.quarantined ? await runToGoOnWith(services, activation, actorId) : null;
   const checkpoint = claim ? await lastCheckpoint(services.db, actorId) : null;
   // Read before the host's first turn replaces it.
   const last = activation.quarantined ? await readLastStatus(services.db, actorId) : null;
@@ -67,6 +73,7 @@ export async function startEquipment(hosting: Hosting, row: EquipmentRow, claim:
     activation,
     shared: claim !== null,
     checkpoint,
+    takeOver,
   });
   if (activation.quarantined) beginAnew(host, last, services.log);
   return { ok: true, host };
@@ -103,6 +110,15 @@ function inputOf(row: EquipmentRow, type: EquipmentType, node: string): Equipmen
     needsHoming: true,
     chain: 'none',
   };
+}
+
+/** The run that the last owner left for this one, when the state says the same and the program is here; null otherwise. */
+async function runToGoOnWith({ db, paths }: NodeServices, { ledger, from }: Activation, actorId: string): Promise<HandOver | null> {
+  const left = await findHandOver(db, { actorId, epoch: ledger.epoch, seq: ledger.seq });
+  const state = from as { readonly context?: EquipmentContext } | null;
+  const run = state?.context ? transferableRun(state.context) : null;
+  if (left === null || run === null || left.job !== run.job || left.hash !== run.hash) return null;
+  return existsSync(cleanedPath(paths.blobs, run.hash)) ? left : null;
 }
 
 /** How far a program had come that an owner elsewhere ran: its own file is on a disk that cannot be asked. */

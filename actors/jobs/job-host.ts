@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { checkProgram, defaultCheckLimits } from '../../machines/gcode/check.ts';
 import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
 import type { CheckContext } from '../../machines/gcode/dialect.ts';
 import type { JobFacts } from '../../statecharts/equipment/context.ts';
@@ -12,8 +11,8 @@ import type { ChartEvent } from '../system/chart.ts';
 import { openLetterDesk } from '../system/letter-desk.ts';
 import { LiveActor } from '../system/live-actor.ts';
 import { subject } from '../transport/subjects.ts';
+import { checkStored, refusedCheck } from './check-stored.ts';
 import { jobContextOf, jobKind } from './job-kind.ts';
-import { ensureLocalBlob } from './local-blob.ts';
 
 const retryMs = 1_000;
 const endStates: readonly JobStatus['state'][] = ['refused', 'complete', 'stopped', 'aborted', 'failed', 'interrupted'];
@@ -151,19 +150,12 @@ export class JobHost {
 
   async #checkOnce(context: CheckContext | null): Promise<Check> {
     const { db, paths } = this.#services;
-    if (context === null) return refused('equipment-unknown', `This node does not host ${this.#input.equipment}.`);
-    const blob = await ensureLocalBlob(db, paths.blobs, this.#input.file.hash);
-    if (!blob.ok) return refused(`file-${blob.code}`, 'The stored file is not what was uploaded; upload it again.');
-    return checkProgram({ source: blob.path, cleanTo: paths.blobs, context, limits: defaultCheckLimits });
+    if (context === null) return refusedCheck('equipment-unknown', `This node does not host ${this.#input.equipment}.`);
+    return checkStored(db, paths.blobs, { hash: this.#input.file.hash, context });
   }
 
   #publish(): void {
     const { messages, site } = this.#services;
     messages.publish(subject(site, 'job', this.id, 'status'), this.#actor.status());
   }
-}
-
-function refused(code: string, message: string): Check {
-  const problems = [{ line: 0, code, message, text: '' }];
-  return { ok: false, hash: '', lines: 0, bytes: 0, bounds: null, offsets: {}, cleaned: 0, problems, problemCount: 1 };
 }

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { sql } from 'kysely';
+import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
 import type { CheckContext } from '../../machines/gcode/dialect.ts';
 import { type Caller, hasRole } from '../../statecharts/caller.ts';
 import type { JobFacts } from '../../statecharts/equipment/context.ts';
@@ -13,6 +15,7 @@ import { verifyAssertion } from '../system/assertions.ts';
 import type { ChartEvent } from '../system/chart.ts';
 import { type CreateJob, createJobSchema, type Outcome } from '../transport/envelopes.ts';
 import { isActorId } from '../transport/subjects.ts';
+import { checkStored } from './check-stored.ts';
 import { JobHost } from './job-host.ts';
 import { inputFromStatus } from './job-kind.ts';
 
@@ -51,6 +54,16 @@ export class JobRoom implements JobDirectory {
 
   async adopt(equipment: string): Promise<void> {
     await this.#takeUp(this.#open().where(sql<boolean>`status->>'equipment' = ${equipment}`));
+  }
+
+  async provide(job: string, hash: string, context: CheckContext): Promise<boolean> {
+    const { db, paths } = this.#services;
+    if (existsSync(cleanedPath(paths.blobs, hash))) return true;
+    const row = await db.selectFrom('actor').select('status').where('id', '=', `job/${job}`).executeTakeFirst();
+    const status = jobStatusSchema.safeParse(row?.status);
+    if (!status.success) return false;
+    const check = await checkStored(db, paths.blobs, { hash: status.data.file.hash, context });
+    return check.ok && check.hash === hash;
   }
 
   resume(equipment: string): void {

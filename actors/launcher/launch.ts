@@ -10,7 +10,7 @@ import { furnishDemo, simulators } from './demo.ts';
 import { embeddedNats, embeddedPostgres } from './embedded.ts';
 import { type Endpoints, EndpointsFile } from './endpoints.ts';
 import { credentialFile } from './nats-users.ts';
-import { childPrograms, describeProgram, type ProgramContext, type Servers } from './programs.ts';
+import { childPrograms, describeProgram, graceOf, type ProgramContext, type Servers } from './programs.ts';
 import { Releases } from './releases.ts';
 import { type RestartPace, restartPaces } from './restart-policy.ts';
 import { ensureSecret } from './secrets.ts';
@@ -75,7 +75,9 @@ export class Workshop {
       const simulated = await simulators(db, directory, this.#launch);
       const pace = restartPaces.patient;
       await allStarted(simulated.map(program => this.#runChild(program, { role: 'simulator', graceMs: simulatorGraceMs, pace })));
-      await allStarted(childPrograms.map(entry => this.#runChild(describeProgram(entry, context), entry)));
+      await allStarted(
+        childPrograms.map(entry => this.#runChild(describeProgram(entry, context), { ...entry, graceMs: graceOf(entry, config) })),
+      );
       const url = publicUrl(config);
       this.#endpoints.set({ url });
       return { url, setupLink: await newSetupLink(db, url) };

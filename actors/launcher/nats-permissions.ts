@@ -40,10 +40,11 @@ export function rolePermissions(role: Role, site: string): Permissions {
   const every = (classes: readonly string[]) => classes.map(subjectClass => `wit.${site}.*.*.${subjectClass}`);
   const inbox = `${inboxPrefix(role)}.>`;
   const releases = [`wit.${site}.node.*.released`];
+  const handOvers = [`wit.${site}.node.*.hand-over.*`];
   const table: Readonly<Record<Role, Permissions>> = {
     node: {
-      publish: { allow: [...every(facts), `wit.${site}.node.*.selftest.>`, ...readStreams, ...keepStreams, ...tryOut] },
-      subscribe: { allow: [...every(requests), ...every(facts), ...releases, inbox] },
+      publish: { allow: [...every(facts), `wit.${site}.node.*.selftest.>`, ...handOvers, ...readStreams, ...keepStreams, ...tryOut] },
+      subscribe: { allow: [...every(requests), ...every(facts), ...releases, ...handOvers, inbox] },
       allow_responses: answers,
     },
     gateway: {

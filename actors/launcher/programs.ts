@@ -39,6 +39,11 @@ export const childPrograms = [
 ] as const;
 export type ProgramEntry = (typeof childPrograms)[number];
 
+/** How long a program may take to end, ms. Only where the message server is elsewhere can there be another node to hand runs over to. */
+export function graceOf({ role, graceMs }: ProgramEntry, config: Pick<Config, 'natsUrl' | 'drainMs'>): number {
+  return role === 'node' && config.natsUrl !== null ? graceMs + config.drainMs : graceMs;
+}
+
 const readyWithinMs = 30_000;
 
 /** How one of our programs is run. */

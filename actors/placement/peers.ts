@@ -64,7 +64,13 @@ export class Peers {
    * (highest random weight), so that challengers come one after another and not at once.
    */
   rank(equipment: { readonly id: string; readonly type: string }, me: string, heardSince: number): number {
-    const others = [...this.#peers.entries()].filter(
+    const own = weight(equipment.id, me);
+    return this.others(equipment, me, heardSince).filter(node => weight(equipment.id, node) > own).length;
+  }
+
+  /** The other nodes that could take an equipment now, the first in the same order first. */
+  others(equipment: { readonly id: string; readonly type: string }, me: string, heardSince: number): readonly string[] {
+    const fit = [...this.#peers.entries()].filter(
       ([boot, peer]) =>
         peer.node !== me &&
         peer.heardAt >= heardSince &&
@@ -72,8 +78,8 @@ export class Peers {
         peer.types.includes(equipment.type) &&
         !this.#released.has(boot),
     );
-    const own = weight(equipment.id, me);
-    return new Set(others.map(([, peer]) => peer.node).filter(node => weight(equipment.id, node) > own)).size;
+    const nodes = [...new Set(fit.map(([, peer]) => peer.node))];
+    return nodes.sort((a, b) => (weight(equipment.id, a) > weight(equipment.id, b) ? -1 : 1));
   }
 }
 

@@ -23,6 +23,8 @@ export interface PlacementOptions {
   /** Whether this node could drive it: the type is known and others can reach the device too. */
   canHost(seat: Seat): boolean;
   hosts(equipment: string): boolean;
+  /** Its last owner hands it over to this node. */
+  expects(equipment: string): boolean;
   /** Claims and starts it; the sentence says why not. Rejects when the database is away. */
   take(taking: Taking): Promise<{ readonly ok: true } | { readonly ok: false; readonly sentence: string }>;
 }
@@ -103,7 +105,7 @@ export class Placement {
   }
 
   #isOurTurn({ equipment, type }: Seat, vacancy: Vacancy): boolean {
-    if (vacancy === 'own') return true;
+    if (vacancy === 'own' || this.#o.expects(equipment)) return true;
     const { me, peers, clock, lease } = this.#o;
     const now = clock.monotonic();
     const since = this.#vacantSince.get(equipment) ?? now;

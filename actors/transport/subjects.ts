@@ -13,6 +13,7 @@ export type SubjectClass =
   | 'listen'
   | 'heartbeat'
   | 'released'
+  | 'hand-over'
   | 'selftest';
 
 const idPattern = /^[a-z0-9-]{1,40}$/;

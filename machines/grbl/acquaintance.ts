@@ -12,6 +12,8 @@ export interface AcquaintanceOrder {
   readonly simulated: boolean;
   /** Called when the right controller has introduced itself, before `device.cleared`. */
   readonly known: () => void;
+  /** Called when another controller has. */
+  readonly strange: () => void;
 }
 
 /** Who is at the other end: asked after every connection and reset, because cables are swapped (F13). */
@@ -108,6 +110,7 @@ export class Acquaintance implements StartConditions {
       this.#foreign = true;
       this.#core.report({ type: 'device.identity.changed', expected: this.#expected, found });
       this.#giveUp('identity-changed', `Another controller answered: ${found}.`);
+      this.#order.strange();
       return;
     }
     this.#identified = true;

@@ -35,7 +35,7 @@ export class Activities {
     return this.#moving().some(activity => activity.active);
   }
 
-  begin(effect: LineEffect, places: Pick<DriverContext<unknown>, 'directory' | 'programPath'>): void {
+  begin(effect: LineEffect, places: Pick<DriverContext<unknown>, 'directory' | 'programPath' | 'takeOver'>): void {
     switch (effect.type) {
       case 'device.home':
         this.homing.start();
@@ -53,7 +53,12 @@ export class Activities {
         this.overrider.start(effect.override);
         break;
       case 'device.program.run':
-        this.streamer.start({ ...effect, path: places.programPath(effect.hash), directory: places.directory });
+        this.streamer.start({
+          ...effect,
+          continued: effect.job === places.takeOver?.from.job,
+          path: places.programPath(effect.hash),
+          directory: places.directory,
+        });
         break;
       case 'device.program.finish':
         this.streamer.finish();

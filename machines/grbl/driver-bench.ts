@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report, ReportType } from '../../statecharts/equipment/reports.ts';
-import type { DeviceTelemetry, Driver } from '../driver.ts';
+import type { DeviceTelemetry, Driver, DriverContext } from '../driver.ts';
 import { type ManualClock, manualClock } from '../links/manual-clock.ts';
 import { type MemoryLink, memoryLink } from '../links/memory.ts';
 import { openGrbl } from './driver.ts';
@@ -25,8 +25,8 @@ export interface DriverBench {
   program(hash: string, lines: readonly string[]): void;
   /** Answers `$G`; the modes after a reset unless told. */
   modes(words?: string): void;
-  /** Plays a controller at rest until the driver has identified it. */
-  identify(info?: string): void;
+  /** Plays a controller at rest until the driver has identified it; the modes after a reset unless told. */
+  identify(info?: string, words?: string): void;
 }
 
 const resetModes = 'G0 G54 G17 G21 G90 G94 M5 M9 T0 F0 S0';
@@ -41,6 +41,7 @@ export function statusOf(state: string): string {
 export interface BenchOrder {
   readonly settings?: object;
   readonly inherited?: boolean;
+  readonly takeOver?: DriverContext<unknown>['takeOver'];
 }
 
 /** Makes a bench; the link is closed until `bench.link.open()`. */
@@ -54,6 +55,7 @@ export function driverBench(directory: string = mkdtempSync(join(tmpdir(), 'wit-
     {
       settings: grblSettingsSchema.parse(like.settings ?? { path: '/dev/null' }),
       inherited: like.inherited ?? false,
+      ...(like.takeOver ? { takeOver: like.takeOver } : {}),
       fence,
       clock,
       directory,
@@ -83,14 +85,14 @@ export function driverBench(directory: string = mkdtempSync(join(tmpdir(), 'wit-
     of: <T extends ReportType>(type: T) => reports.filter((report): report is Extract<Report, { type: T }> => report.type === type),
     program: (hash, lines) => writeFileSync(join(directory, hash), lines.map(line => `${line}\n`).join('')),
     modes: (words = resetModes) => say(`[GC:${words}]`, 'ok'),
-    identify: (info = 'bench mill') => identify(say, info),
+    identify: (info = 'bench mill', words = resetModes) => identify(say, info, words),
   };
 }
 
-function identify(say: DriverBench['say'], info: string): void {
+function identify(say: DriverBench['say'], info: string, words: string): void {
   say(statusOf('Idle'));
   say(`[VER:1.1h.20190830:${info}]`, '[OPT:V,15,128]', 'ok');
   say('$13=0', '$22=1', '$23=0', '$32=0', '$130=200.000', '$131=200.000', '$132=100.000', 'ok');
   say('[G54:0.000,0.000,0.000]', '[G92:0.000,0.000,0.000]', '[TLO:0.000]', 'ok');
-  say(`[GC:${resetModes}]`, 'ok');
+  say(`[GC:${words}]`, 'ok');
 }

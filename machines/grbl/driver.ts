@@ -1,6 +1,6 @@
 import type { DeviceEffect } from '../../statecharts/equipment/effects.ts';
 import type { Report } from '../../statecharts/equipment/reports.ts';
-import type { Driver, DriverContext, Link, LinkListener } from '../driver.ts';
+import type { Driver, DriverContext, HandOver, Link, LinkListener } from '../driver.ts';
 import { readProgress } from '../progress.ts';
 import { Acquaintance } from './acquaintance.ts';
 import { Activities } from './activities.ts';
@@ -9,6 +9,7 @@ import { Clearing } from './clear.ts';
 import { Connecting } from './connecting.ts';
 import type { Core } from './core.ts';
 import { DeviceState } from './device-state.ts';
+import { drain } from './drain.ts';
 import { envelopeOf, workOffsets } from './identify.ts';
 import { LineSplitter } from './lines.ts';
 import { type Message, parseLine } from './parse.ts';
@@ -19,6 +20,7 @@ import { type SessionMark, setSessionMark } from './session-mark.ts';
 import { type GrblSettings, localityOf } from './settings.ts';
 import { type DeviceView, isAtRest } from './status.ts';
 import { StopSequence } from './stop.ts';
+import { TakeOver } from './take-over.ts';
 import { mill, type Variant } from './variant.ts';
 
 type Context = DriverContext<GrblSettings>;
@@ -43,6 +45,8 @@ class GrblDriver implements Driver {
   readonly #stopping: StopSequence;
   readonly #clearing: Clearing;
   readonly #mark: SessionMark;
+  readonly #variant: Variant;
+  readonly #takeOver: TakeOver | null;
   /** The next opening begins with the hold byte. */
   #suspect: boolean;
   #phase: 'offline' | 'reading' | 'synced' = 'offline';
@@ -50,6 +54,7 @@ class GrblDriver implements Driver {
 
   constructor(context: Context, openLink: OpenLink, variant: Variant) {
     this.#context = context;
+    this.#variant = variant;
     this.#mark = setSessionMark(context.directory);
     this.#suspect = context.inherited === true || this.#mark.orphaned || readProgress(context.directory)?.ended === null;
     this.#state = new DeviceState(report => this.#report(report), variant);
@@ -61,6 +66,8 @@ class GrblDriver implements Driver {
     this.#channel = new Channel(this.#link, line => context.wire(line));
     this.#resets = new Resets(this.#channel, context.clock);
     const core = this.#core();
+    const late = () => this.#startOver('the controller did not answer');
+    this.#takeOver = context.takeOver ? new TakeOver(core, context.takeOver, late) : null;
     this.#poller = this.#makePoller();
     this.#connecting = new Connecting(core);
     this.#acquaintance = this.#makeAcquaintance(core);
@@ -70,6 +77,7 @@ class GrblDriver implements Driver {
   }
 
   perform(effect: DeviceEffect): void {
+    if (this.#takeOver?.pending) this.#startOver(`${effect.type} was asked for`);
     const refusal = this.#refusalOf(effect);
     if (refusal) {
       this.#report(refusalReport(effect, refusal));
@@ -93,12 +101,35 @@ class GrblDriver implements Driver {
     return { offsets: workOffsets(this.#state.facts), envelope: envelopeOf(this.#state.facts) };
   }
 
+  drain(done: (handOver: HandOver | null) => void): void {
+    const fit = this.#phase === 'synced' && !this.#stopping.active && !this.#state.deaf;
+    if (!fit) {
+      done(null);
+      return;
+    }
+    const parts = { core: this.#core(), streamer: this.#doing.streamer, facts: () => this.#state.facts, variant: this.#variant };
+    drain(parts, done);
+  }
+
+  leave(): Promise<void> {
+    this.#closing ??= this.#leave();
+    return this.#closing;
+  }
+
+  async #leave(): Promise<void> {
+    this.#poller.stop();
+    this.#doing.streamer.handOver();
+    await this.#link.close();
+    this.#mark.clear();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
+    this.#takeOver?.end('this node ended');
     this.#poller.stop();
     const rests = this.#phase === 'synced' && !this.#mayMove();
     if (this.#mayMove()) this.#halt();
@@ -158,14 +189,44 @@ class GrblDriver implements Driver {
     this.#splitter.clear();
     this.#phase = 'reading';
     this.#acquaintance.forget();
-    this.#report({ type: 'link.up' });
-    this.#connecting.opened(this.#suspect, localityOf(this.#context.settings));
+    const orderly = this.#takeOver?.pending === true;
+    if (!orderly) this.#report({ type: 'link.up' });
+    this.#connecting.opened(this.#suspect && !orderly, localityOf(this.#context.settings));
     this.#poller.start();
   }
 
+  /** The machine is not as it was handed over: everything begins as after a death of its last owner, with the hold byte. */
+  #startOver(why: string): void {
+    this.#takeOver?.end(why);
+    this.#suspect = true;
+    if (this.#phase !== 'offline') this.#opened();
+  }
+
+  /** At rest, in the modes that the last line left? */
+  #verify(takeOver: TakeOver, view: DeviceView): void {
+    const objection = takeOver.objectionTo(this.#state.facts.modes);
+    if (objection) {
+      this.#startOver(objection);
+      return;
+    }
+    this.#phase = 'synced';
+    this.#suspect = false;
+    takeOver.end(null);
+    this.#state.announce(view.condition);
+  }
+
   #lost(reason: string): void {
+    if (this.#takeOver?.pending) {
+      // Refused, perhaps because the last owner's connection is not quite gone.
+      if (!this.#takeOver.heard) {
+        this.#forgetLink();
+        return;
+      }
+      this.#takeOver.end(reason);
+      this.#suspect = true;
+    }
     // Before its first report nothing was written to it on this connection that could change what was known before.
-    if (this.#phase !== 'offline' && this.#state.view) this.#suspect = this.#mayMove();
+    else if (this.#phase !== 'offline' && this.#state.view) this.#suspect = this.#mayMove();
     this.#phase = 'offline';
     this.#poller.stop();
     this.#stopping.linkLost();
@@ -176,6 +237,11 @@ class GrblDriver implements Driver {
     this.#channel.flush();
     this.#state.linkLost();
     this.#report({ type: 'link.lost', reason });
+  }
+
+  #forgetLink(): void {
+    this.#phase = 'offline';
+    this.#poller.stop();
   }
 
   #data(bytes: Uint8Array): void {
@@ -232,6 +298,13 @@ class GrblDriver implements Driver {
   }
 
   #read(view: DeviceView): void {
+    if (this.#takeOver?.pending) {
+      // Whatever welcome line comes now is that of a restart.
+      this.#connecting.greeted();
+      const objection = this.#takeOver.read(view.condition);
+      if (objection) this.#startOver(objection);
+      return;
+    }
     const reading = this.#connecting.read(view);
     if (reading === 'leave-alone') this.#sync(view);
   }
@@ -257,6 +330,7 @@ class GrblDriver implements Driver {
   }
 
   #alarm(code: number): void {
+    if (this.#takeOver?.pending) this.#startOver('the machine raised an alarm');
     const text = this.#state.alarm(code);
     this.#doing.end('alarm', text);
     if (this.#phase === 'synced') this.#state.announce('alarm');
@@ -266,6 +340,7 @@ class GrblDriver implements Driver {
     const awaited = this.#stopping.expectsBanner || this.#clearing.expectsBanner;
     const asked = this.#resets.answered(awaited);
     if (!asked && this.#connecting.greeted()) return;
+    if (this.#takeOver?.pending) this.#startOver('the controller restarted');
     this.#state.restarted();
     this.#connecting.banner();
     this.#acquaintance.pause();
@@ -293,6 +368,10 @@ class GrblDriver implements Driver {
 
   /** Ends what is under way because a stop or a reset takes over. */
   #interrupt(cause: 'abort' | 'stop'): void {
+    if (this.#takeOver?.pending) {
+      this.#takeOver.end('a stop came between');
+      if (this.#phase !== 'offline') this.#report({ type: 'link.up' });
+    }
     this.#doing.end(cause);
     if (cause === 'abort') this.#acquaintance.quieten();
     else this.#acquaintance.pause();
@@ -348,9 +427,14 @@ class GrblDriver implements Driver {
     const { identity, simulated } = this.#context.settings;
     const known = () => {
       const view = this.#state.view;
-      if (this.#phase === 'reading' && view) this.#sync(view);
+      if (this.#takeOver?.pending && view) this.#verify(this.#takeOver, view);
+      else if (this.#phase === 'reading' && view) this.#sync(view);
     };
-    return new Acquaintance(core, this.#state, { expected: identity ?? null, simulated, known });
+    const strange = () => {
+      if (this.#takeOver?.pending) this.#startOver('another controller answered');
+    };
+    const expected = identity ?? this.#takeOver?.identity ?? null;
+    return new Acquaintance(core, this.#state, { expected, simulated, known, strange });
   }
 
   #makePoller(): Poller {

@@ -12,12 +12,22 @@ export interface ProgramOrder {
   readonly job: string;
   readonly hash: string;
   readonly fromLine: number;
+  /** It was begun elsewhere: the modes are those of its own last line. */
+  readonly continued: boolean;
   readonly path: string;
   /** Where the progress file lives. */
   readonly directory: string;
 }
 
 type Result = ProgramOutcome['result'];
+
+/** A run that feeds no more and whose every line was answered. */
+export interface Drained {
+  readonly order: Pick<ProgramOrder, 'job' | 'hash'>;
+  readonly acknowledged: number;
+  readonly total: number;
+}
+type DrainedListener = (drained: Drained | null) => void;
 type Failure = NonNullable<ProgramOutcome['error']>;
 
 interface Run {
@@ -30,6 +40,8 @@ interface Run {
   acknowledged: number;
   /** No more lines are fed; what was sent runs out. */
   finishing: boolean;
+  /** No more lines are fed here: another owner will go on. */
+  draining: { done: DrainedListener | null } | null;
   /** A line that writes the EEPROM is outstanding. */
   alone: boolean;
   /** Dwell of the lines outstanding, seconds: the device rests and answers nothing meanwhile. */
@@ -82,6 +94,7 @@ export class Streamer implements Activity {
       sent: before,
       acknowledged: before,
       finishing: false,
+      draining: null,
       alone: false,
       dwell: 0,
       touchedOffsets: false,
@@ -102,9 +115,35 @@ export class Streamer implements Activity {
     this.#core.poll();
   }
 
+  /** Feeds no more; `done` is told when every line sent was answered, null when there is nothing to hand over or the run ends before. */
+  drain(done: DrainedListener): void {
+    const run = this.#run;
+    if (!run?.source || !run.checked || run.finishing || run.draining) {
+      done(null);
+      return;
+    }
+    run.draining = { done };
+    this.#lookDrained(run);
+  }
+
+  /** Every line sent is answered and no other will be sent. */
+  get drained(): boolean {
+    return this.#run?.draining?.done === null;
+  }
+
+  /** The run is another owner's now: nobody is told of an end. */
+  handOver(): void {
+    const run = this.#run;
+    if (!run) return;
+    this.#run = null;
+    this.#record(run, 'handed-over');
+    run.progress.close();
+    run.source?.close();
+  }
+
   status(view: DeviceView): void {
     const run = this.#run;
-    if (!run?.source) return;
+    if (!run?.source || this.drained) return;
     if (this.#isAnswered(run)) {
       if (this.#rest.observe(view)) this.#close(run.source.atEnd ? 'complete' : 'stopped');
       return;
@@ -136,7 +175,8 @@ export class Streamer implements Activity {
     this.#record(run, null);
     run.lastMoveAt = this.#core.clock.monotonic();
     // Whoever else has spoken to the controller, the program goes only where it was checked to go.
-    this.#conditions.ask(changed => this.#answeredModes(run, changed));
+    if (run.order.continued) this.#go(run);
+    else this.#conditions.ask(changed => this.#answeredModes(run, changed));
   }
 
   #answeredModes(run: Run, changed: readonly string[] | null): void {
@@ -146,8 +186,12 @@ export class Streamer implements Activity {
       this.#close('failed', { line: run.order.fromLine, ...objection });
       return;
     }
-    run.checked = true;
     this.#core.report({ type: 'program.started', job: run.order.job });
+    this.#go(run);
+  }
+
+  #go(run: Run): void {
+    run.checked = true;
     this.#feed(run);
     this.#core.poll();
   }
@@ -159,7 +203,7 @@ export class Streamer implements Activity {
   }
 
   #feed(run: Run): void {
-    while (this.#run === run && run.source && run.checked && !run.finishing && !run.alone) {
+    while (this.#run === run && run.source && run.checked && !run.finishing && !run.draining && !run.alone) {
       const line = run.source.peek();
       if (line === undefined || !this.#core.channel.fits(line)) return;
       const alone = writesEeprom(line);
@@ -198,9 +242,18 @@ export class Streamer implements Activity {
     }
     this.#rest.restart();
     this.#feed(run);
+    this.#lookDrained(run);
     if (!this.#isAnswered(run)) return;
     run.dwell = 0;
     this.#core.poll();
+  }
+
+  #lookDrained(run: Run): void {
+    const done = run.draining?.done;
+    if (!run.draining || !done || run.acknowledged !== run.sent) return;
+    run.draining.done = null;
+    const { job, hash } = run.order;
+    done({ order: { job, hash }, acknowledged: run.acknowledged, total: run.source?.total ?? 0 });
   }
 
   /** Nothing is left to send and every line sent was answered. */
@@ -208,7 +261,7 @@ export class Streamer implements Activity {
     return run.acknowledged === run.sent && (run.finishing || (run.source?.atEnd ?? false));
   }
 
-  #record(run: Run, ended: Result | null): void {
+  #record(run: Run, ended: Result | 'handed-over' | null): void {
     const { job, hash } = run.order;
     run.progress.write({ job, hash, sent: run.sent, acknowledged: run.acknowledged, total: run.source?.total ?? 0, ended });
   }
@@ -221,6 +274,7 @@ export class Streamer implements Activity {
     run.progress.close();
     run.source?.close();
     this.#core.report({ type: 'program.ended', outcome: outcomeOf(run, result, error) });
+    run.draining?.done?.(null);
     this.#conditions.touched(run.touchedOffsets ? 'offsets' : 'modes');
   }
 }

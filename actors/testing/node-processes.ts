@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import type { Workshop } from './workshop.ts';
+
+/** A node in a process of its own. */
+export interface NodeProcess {
+  readonly child: ChildProcess;
+  /** Names the process in the journal. */
+  readonly boot: string;
+}
+
+/** The nodes of a workshop as they are in production: each a process, and as far as files go a computer of its own. */
+export class NodeProcesses {
+  readonly #shop: Workshop;
+  readonly #program: string;
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #folders = mkdtempSync(join(tmpdir(), 'wit-nodes-'));
+  readonly #running = new Map<string, NodeProcess>();
+
+  /** Builds the program; `env` is every node's. */
+  static async open(shop: Workshop, env: Readonly<Record<string, string>>): Promise<NodeProcesses> {
+    const root = resolve(import.meta.dirname, '..', '..');
+    // In the tree's own build folder, so that packages are found.
+    const program = join(root, 'build', `node-${process.pid}.mjs`);
+    const entry = join(root, 'actors', 'main.ts');
+    await build({ entryPoints: [entry], outfile: program, bundle: true, platform: 'node', format: 'esm', packages: 'external' });
+    return new NodeProcesses(shop, program, env);
+  }
+
+  private constructor(shop: Workshop, program: string, env: Readonly<Record<string, string>>) {
+    this.#shop = shop;
+    this.#program = program;
+    this.#env = env;
+  }
+
+  /** Resolves when it serves; what it logs goes to the workshop's log. */
+  async start(id: string): Promise<NodeProcess> {
+    const own = { ...this.#env, WIT_NODE_ID: id, WIT_DATA_DIR: join(this.#folders, id) };
+    const child = spawn(process.execPath, [this.#program], {
+      env: { PATH: process.env.PATH, ...this.#shop.env, ...own },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    child.stderr?.on('data', text => this.#shop.log.push(`${id}: ${text}`));
+    const [ready] = (await once(child, 'message')) as [{ boot: string }];
+    const node = { child, boot: ready.boot };
+    this.#running.set(id, node);
+    return node;
+  }
+
+  /** The newest process of this node. */
+  the(id: string): NodeProcess {
+    const node = this.#running.get(id);
+    if (!node) throw new Error(`${id} does not run`);
+    return node;
+  }
+
+  /** Kills it and waits for its end. */
+  async kill(id: string): Promise<void> {
+    await end(this.the(id).child);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(({ child }) => end(child)));
+    rmSync(this.#program, { force: true });
+    rmSync(this.#folders, { recursive: true, force: true });
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
