@@ -12,6 +12,8 @@ interface WireEntry {
   readonly dir: string;
   readonly line?: string;
   readonly rt?: string;
+  /** What happened to the connection. */
+  readonly note?: string;
   /** Whose connection it was, over a network. */
   readonly peer?: number;
 }
@@ -35,10 +37,18 @@ export class TestMill {
 
   /** What the host sent, in order. */
   wire(): WireEntry[] {
+    return this.#log().filter(entry => entry.dir === 'in');
+  }
+
+  /** When the connection of this peer ended, monotonic ms; NaN while it stands. */
+  disconnected(peer: number): number {
+    return this.#log().find(entry => entry.note?.startsWith('disconnected ') && entry.note.includes(`:${peer}:`))?.t ?? Number.NaN;
+  }
+
+  #log(): WireEntry[] {
     const text = readFileSync(this.wireLog, 'utf8');
     const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
-    const entries = lines.filter(line => line !== '').map(line => JSON.parse(line) as WireEntry);
-    return entries.filter(entry => entry.dir === 'in');
+    return lines.filter(line => line !== '').map(line => JSON.parse(line) as WireEntry);
   }
 
   lines(): string[] {
