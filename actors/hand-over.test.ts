@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'nats';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type RunningSimulator, startSimulator } from '../machines/grbl/simulator/run.ts';
+import { natsCredentialSchema } from './launcher/nats-users.ts';
 import { verifyChain } from './storage/journal.ts';
 import { NodeProcesses } from './testing/node-processes.ts';
 import { createTestDatabase } from './testing/test-database.ts';
 import { longProgram, TestMill } from './testing/test-mill.ts';
 import { until } from './testing/until.ts';
 import { Workshop } from './testing/workshop.ts';
+import type { Heartbeat } from './transport/envelopes.ts';
+import { inboxPrefix } from './transport/inbox.ts';
 
 let shop: Workshop;
 let mill: TestMill;
@@ -150,13 +155,55 @@ test('[G15] [F13] a new owner that finds another controller holds it: Aborted, t
   await exited;
   await until('the job is interrupted', () => shop.jobStatus(job)?.state === 'interrupted', 30_000);
   await until('n1 owns the mill', () => shop.status('mill-1')?.node === 'n1' && mill.region('execution') === 'Aborted', 30_000);
-  expect(shop.status('mill-1')).toMatchObject({ epoch: epoch + 1, alarms: [{ code: 'identity-changed' }] });
+  // Everything that the new owner found is written down: it has read the machine.
+  await until('n1 has read the mill', () => shop.status('mill-1')?.epoch === epoch + 1 && mill.region('connection') === 'online', 30_000);
+  expect(shop.status('mill-1')).toMatchObject({ value: { execution: 'Aborted' }, alarms: [{ code: 'identity-changed' }] });
   expect(halts()).toMatchObject([{ rt: '0x21' }]);
   const run = shop.jobStatus(job)?.run;
   expect(fed()).toEqual(part.slice(0, run?.acknowledged));
   expect(run).toMatchObject({ sent: run?.acknowledged });
   expect(run).not.toHaveProperty('uncertain');
   await simulator.perform({ verb: 'wrong_identity', name: 'NET MILL' });
+}, 90_000);
+
+/** A node that says it is ready and dies before it takes anything. */
+async function ghost(): Promise<{ close(): Promise<void> }> {
+  const { user, password } = natsCredentialSchema.parse(JSON.parse(readFileSync(shop.env.WIT_NATS_CREDS ?? '', 'utf8')));
+  const connection = await connect({ servers: shop.env.WIT_NATS_URL ?? '', user, pass: password, inboxPrefix: inboxPrefix(user) });
+  const heartbeat: Heartbeat = {
+    node: 'ghost',
+    boot: randomUUID(),
+    monotonicMs: 0,
+    at: Date.now(),
+    owns: [],
+    types: [{ type: 'grbl', title: 'any' }],
+    stopSocket: '',
+    database: { ok: true, since: 0 },
+  };
+  connection.subscribe('wit.main.node.ghost.hand-over.prepare', {
+    callback: (_, message) => message.respond(JSON.stringify({ ok: true })),
+  });
+  connection.publish('wit.main.node.ghost.heartbeat', JSON.stringify(heartbeat));
+  await connection.flush();
+  return connection;
+}
+
+test('[G15] a machine that nobody takes although somebody said so is taken back and held', async () => {
+  const { job, epoch } = await runsOn('n1', part.join('\n'));
+  const dead = await ghost();
+  expect(await terminate('n1')).toEqual([0, null]);
+  await dead.close();
+  expect(said('n1', 'ghost did not take it, so it is held')()).toBe(true);
+  await until('the job is interrupted', () => shop.jobStatus(job)?.state === 'interrupted', 30_000);
+  await until(
+    'Aborted by the new epoch',
+    () => shop.status('mill-1')?.epoch === epoch + 1 && mill.region('execution') === 'Aborted',
+    30_000,
+  );
+  expect(halts()[0]).toMatchObject({ rt: '0x21' });
+  expect(fed()).toEqual(part.slice(0, shop.jobStatus(job)?.run?.acknowledged));
+  await nodes.start('n1');
+  await until('n1 is back', () => shop.status('mill-1')?.epoch === epoch + 2, 30_000);
 }, 90_000);
 
 test('[G15] without another node the machine is held when its owner ends', async () => {

@@ -41,7 +41,9 @@ export interface EquipmentHostOptions {
   readonly shared: boolean;
   /** How far the last owner's program was known to have come; null when the journal has no word of it. */
   readonly checkpoint: Progress | null;
-  /** The run that the last owner handed over in order, to go on with if the machine is as it was left. */
+  /** The run that the last owner handed over in order, whether or not it goes on. */
+  readonly left: HandOver | null;
+  /** The same, to go on with if the machine is as it was left. */
   readonly takeOver: HandOver | null;
 }
 
@@ -259,6 +261,8 @@ export class EquipmentHost {
 
   /** How far the program of a job had come when its owner died; null when nobody wrote it down. */
   #cutOff(job: string) {
+    const { left } = this.#o;
+    if (left?.job === job) return interruptedAt({ ...left, sent: left.acknowledged });
     const progress = readProgress(this.#o.services.paths.equipment(this.id));
     // `interrupted` stands there when this node let the machine go and nobody could be told.
     if (progress?.job === job && (progress.ended === null || progress.ended === 'interrupted')) return interruptedAt(progress);

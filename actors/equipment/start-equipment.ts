@@ -59,7 +59,9 @@ export async function startEquipment(hosting: Hosting, row: EquipmentRow, claim:
   // The old owner's jobs come with the machine; they must be here to hear what became of it.
   if (claim) await jobs.adopt(row.id);
   repeatTellings(activation, jobs);
-  const takeOver = claim?.goesOn === true && !activation.quarantined ? await runToGoOnWith(services, activation, actorId) : null;
+  const { epoch, seq } = activation.ledger;
+  const left = claim ? await findHandOver(services.db, { actorId, epoch, seq }) : null;
+  const takeOver = claim?.goesOn === true && left !== null && canGoOn(services, activation, left) ? left : null;
   const checkpoint = claim ? await lastCheckpoint(services.db, actorId) : null;
   // Read before the host's first turn replaces it.
   const last = activation.quarantined ? await readLastStatus(services.db, actorId) : null;
@@ -73,6 +75,7 @@ export async function startEquipment(hosting: Hosting, row: EquipmentRow, claim:
     activation,
     shared: claim !== null,
     checkpoint,
+    left,
     takeOver,
   });
   if (activation.quarantined) beginAnew(host, last, services.log);
@@ -112,13 +115,11 @@ function inputOf(row: EquipmentRow, type: EquipmentType, node: string): Equipmen
   };
 }
 
-/** The run that the last owner left for this one, when the state says the same and the program is here; null otherwise. */
-async function runToGoOnWith({ db, paths }: NodeServices, { ledger, from }: Activation, actorId: string): Promise<HandOver | null> {
-  const left = await findHandOver(db, { actorId, epoch: ledger.epoch, seq: ledger.seq });
-  const state = from as { readonly context?: EquipmentContext } | null;
+/** The state says the same of the run as its last owner did, and the program is here. */
+function canGoOn({ paths }: NodeServices, { from, quarantined }: Activation, left: HandOver): boolean {
+  const state = quarantined ? null : (from as { readonly context?: EquipmentContext } | null);
   const run = state?.context ? transferableRun(state.context) : null;
-  if (left === null || run === null || left.job !== run.job || left.hash !== run.hash) return null;
-  return existsSync(cleanedPath(paths.blobs, run.hash)) ? left : null;
+  return run?.job === left.job && run.hash === left.hash && existsSync(cleanedPath(paths.blobs, left.hash));
 }
 
 /** How far a program had come that an owner elsewhere ran: its own file is on a disk that cannot be asked. */
