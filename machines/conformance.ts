@@ -394,8 +394,7 @@ function stopping(subject: Subject, prepared: Open): void {
     await rig.driver.close();
     expect(rig.of('program.ended')[0]?.outcome.result).toBe('interrupted');
     await fromStopByte(subject, rig, since);
-    await delay(500);
-    expect(await rig.simulator.verb({ verb: 'state' })).toMatchObject({ moving: false });
+    await expect.poll(() => rig.simulator.verb({ verb: 'state' })).toMatchObject({ moving: false });
     expect(receivedText(await fromStopByte(subject, rig, since))).toBe('');
   });
 
