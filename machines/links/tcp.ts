@@ -19,6 +19,8 @@ export interface TcpLinkOptions {
 const defaultConnectTimeoutMs = 3000;
 /** A connection that carries nothing is probed after this long, ms. */
 const keepAliveMs = 5000;
+/** A device that does not end its side is left after this, ms. */
+const closingMs = 300;
 const noRight = 'The connection was given up: this node has no right to write to the machine.';
 
 /**
@@ -75,11 +77,13 @@ class TcpLink implements Link {
     this.#reopening.close();
     const socket = this.#release();
     if (!socket || socket.closed) return;
-    await new Promise<void>(done => {
-      socket.once('close', () => done());
-      // Not a reset: a stop byte that was just written is still delivered.
-      socket.destroy();
-    });
+    const closed = new Promise<void>(done => socket.once('close', () => done()));
+    if (socket.connecting) socket.destroy();
+    else socket.end();
+    // Ended and read on: closing over unread answers resets the connection, and a reset may overtake the stop byte just written.
+    const limit = this.#options.clock.setTimeout(() => socket.destroy(), closingMs);
+    await closed;
+    limit.cancel();
   }
 
   #mayWrite(): boolean {
