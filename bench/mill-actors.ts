@@ -19,9 +19,10 @@ export type MillActor = LiveActor<EquipmentStatus>;
 
 const noFile: WriteAheadFile = {
   fileId: 'none',
+  count: 0,
   append: async () => false,
   records: async () => [],
-  clear: async () => undefined,
+  clear: async () => true,
   close: async () => undefined,
 };
 
@@ -48,7 +49,7 @@ export function startMill(db: Database, id: string, from: unknown = null): MillA
   return new LiveActor({
     chart: equipmentKind({ ...millInput, id, name: id }, () => null),
     db,
-    ledger: new Ledger({ db, actorId, head, fence, file: noFile, watch, timers: [] }),
+    ledger: new Ledger({ db, actorId, head, fence, file: noFile, watch, timers: [], log: console.error }),
     fence,
     watch,
     clock: realClock,

@@ -55,7 +55,7 @@ test('a full file refuses instead of growing', async () => {
     true,
     false,
   ]);
-  await file.clear();
+  await file.clear(3);
   expect(await file.records()).toEqual([]);
   await file.close();
 });

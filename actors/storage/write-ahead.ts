@@ -10,12 +10,14 @@ import { type Json, plainJson } from './journal-entry.ts';
 export interface WriteAheadFile {
   /** Changes with every `clear`: a copy into the journal remembers which file it copied. */
   readonly fileId: string;
+  /** Records in it. */
+  readonly count: number;
   /** Adds a record and waits until the disk has it; false when the file is full or the disk refuses. */
   append(record: unknown): Promise<boolean>;
   /** All whole records, oldest first; a torn last one is left out. */
   records(): Promise<readonly Json[]>;
-  /** Forgets every record, after they were copied. */
-  clear(): Promise<void>;
+  /** Forgets every record after so many were copied; false, and nothing is forgotten, when others were added meanwhile. */
+  clear(copied: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,9 @@ class PreallocatedFile implements WriteAheadFile {
   readonly #handle: FileHandle;
   #fileId = '';
   #end = HEADER_BYTES;
+  #count = 0;
+  /** One write at a time: a copy into the journal ends while a stop is written down. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(path: string, handle: FileHandle) {
     this.#path = path;
@@ -48,14 +53,23 @@ class PreallocatedFile implements WriteAheadFile {
     return this.#fileId;
   }
 
-  async load(): Promise<void> {
-    const bytes = await readFile(this.#path);
-    if (bytes.byteLength !== writeAheadBytes) return this.clear();
-    this.#fileId = bytes.subarray(0, ID_BYTES).toString('ascii');
-    this.#end = parse(bytes).end;
+  get count(): number {
+    return this.#count;
   }
 
-  async append(record: unknown): Promise<boolean> {
+  async load(): Promise<void> {
+    const bytes = await readFile(this.#path);
+    if (bytes.byteLength !== writeAheadBytes) return this.#empty();
+    this.#fileId = bytes.subarray(0, ID_BYTES).toString('ascii');
+    const { records, end } = parse(bytes);
+    [this.#count, this.#end] = [records.length, end];
+  }
+
+  append(record: unknown): Promise<boolean> {
+    return this.#inTurn(() => this.#append(record));
+  }
+
+  async #append(record: unknown): Promise<boolean> {
     const body = Buffer.from(JSON.stringify(plainJson(record)));
     const bytes = Buffer.concat([Buffer.from(prefixOf(body)), body]);
     // Room for the zeros that end the list stays free.
@@ -67,6 +81,7 @@ class PreallocatedFile implements WriteAheadFile {
       return false;
     }
     this.#end += bytes.byteLength;
+    this.#count += 1;
     return true;
   }
 
@@ -74,13 +89,30 @@ class PreallocatedFile implements WriteAheadFile {
     return parse(await readFile(this.#path)).records;
   }
 
-  async clear(): Promise<void> {
+  clear(copied: number): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (copied !== this.#count) return false;
+      if (copied > 0) await this.#empty();
+      return true;
+    });
+  }
+
+  async #empty(): Promise<void> {
+    // The list ends before the file gets its new name: a power cut in between must not leave copied records under a name nobody knows.
+    await this.#handle.write(Buffer.alloc(PREFIX_BYTES), 0, PREFIX_BYTES, HEADER_BYTES);
+    await this.#handle.datasync();
     this.#fileId = randomUUID();
     const empty = Buffer.alloc(writeAheadBytes);
     empty.write(this.#fileId, 'ascii');
     await this.#handle.write(empty, 0, empty.byteLength, 0);
     await this.#handle.datasync();
-    this.#end = HEADER_BYTES;
+    [this.#count, this.#end] = [0, HEADER_BYTES];
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 
   close(): Promise<void> {

@@ -67,7 +67,7 @@ export async function activate(request: ActivationRequest): Promise<ActivationRe
   const head: ActorHead = { epoch, seq: before?.seq ?? 0, decisionSeq: before?.decisionSeq ?? 0, hash: before?.hash ?? genesisHash };
   const fence = new ActivationFence(epoch, request.tenure);
   const timers = await timersOf(db, actorId, restored.quarantined);
-  const ledger = new Ledger({ db, actorId, head, fence, file, watch, timers });
+  const ledger = new Ledger({ db, actorId, head, fence, file, watch, timers, log: request.log });
   const unfinished = await settleOutbox(db, actorId);
   const livedBefore = before !== null;
   return { ok: true, activation: { ledger, fence, file, ...restored, decisionSeq: head.decisionSeq, livedBefore, timers, unfinished } };

@@ -1,15 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Kysely, PostgresDialect, type PostgresPoolClient, sql } from 'kysely';
-import { Pool, types } from 'pg';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../storage/database.ts';
 import { acquire, readEvents, verifyChain } from '../storage/journal.ts';
-import type { Tables } from '../storage/schema.ts';
 import { lampChart } from '../testing/lamp-chart.ts';
 import { closeLamps, startLamp } from '../testing/test-actor.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
+import { isAppend, openWrappedDatabase } from '../testing/wrapped-database.ts';
 import { restoreState } from './restore.ts';
 
 let database: TestDatabase;
@@ -197,18 +196,11 @@ describe('while the database is away', () => {
 
 /** A database whose appends are carried out, but whose answers get lost on demand. */
 function loseAnswers(url: string) {
-  const getTypeParser = ((oid: number) => (oid === 20 ? Number : types.getTypeParser(oid))) as typeof types.getTypeParser;
-  const pool = new Pool({ connectionString: url, types: { getTypeParser } });
-  pool.on('error', () => undefined);
-  const wire = { losing: false, db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: { connect, end: () => pool.end() } }) }) };
-  async function connect(): Promise<PostgresPoolClient> {
-    const client = await pool.connect();
-    const query = async (text: string, values: readonly unknown[]) => {
-      const answer = await client.query(text, [...values]);
-      if (wire.losing && text.includes('fence as (')) throw new Error('Connection terminated unexpectedly');
-      return answer;
-    };
-    return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release() };
+  const wire = { losing: false, db: openWrappedDatabase(url, around) };
+  async function around(text: string, query: () => Promise<unknown>): Promise<unknown> {
+    const answer = await query();
+    if (wire.losing && isAppend(text)) throw new Error('Connection terminated unexpectedly');
+    return answer;
   }
   return wire;
 }

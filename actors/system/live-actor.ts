@@ -12,6 +12,7 @@ import type { Chart, ChartEvent, ChartState, RecordedEffect, StatusFrame } from 
 import { type ChartActor, startChartActor } from './chart-actor.ts';
 import type { DatabaseWatch } from './database-watch.ts';
 import type { ActivationFence } from './fence.ts';
+import { Haste } from './haste.ts';
 import type { CommitResult, Durability, Ledger } from './ledger.ts';
 import { type Lane, Mailbox } from './mailbox.ts';
 import type { CommandMessage, EventMessage, Message, NoteMessage, ReplayMessage } from './message.ts';
@@ -79,6 +80,7 @@ export class LiveActor<Status> {
   readonly #mailbox = new Mailbox();
   readonly #replies = new Replies();
   readonly #timers: Timers;
+  readonly #haste: Haste;
   #chart: ChartActor;
   /** The state at the last commit, to go back to: XState never changes one that it gave out. */
   #committed: ChartState;
@@ -90,6 +92,7 @@ export class LiveActor<Status> {
 
   constructor(options: LiveActorOptions<Status>) {
     this.#o = options;
+    this.#haste = new Haste(options.clock);
     this.#chart = this.#start(options.from);
     this.#committed = this.#chart.state();
     this.#decisionSeq = options.decisionSeq;
@@ -107,6 +110,7 @@ export class LiveActor<Status> {
       if ('reply' in message) message.reply(busy);
       return;
     }
+    if (lane === 'safety') this.#haste.came();
     this.#work ??= this.#run();
   }
 
@@ -144,6 +148,7 @@ export class LiveActor<Status> {
       const turnComes = gate.pass();
       if (turnComes) await turnComes;
       // Taken when its turn begins: what is urgent by then comes first. Nothing is awaited between an empty mailbox and the end.
+      const urgent = this.#mailbox.urgent > 0;
       const message = this.#mailbox.take();
       if (!message) break;
       try {
@@ -153,6 +158,8 @@ export class LiveActor<Status> {
         this.#restore();
         this.#o.log(`${this.#o.actorId}: a ${message.kind} failed: ${textOf(cause)}`);
         if ('reply' in message) message.reply({ outcome: 'indeterminate', seq: 0, reasons: [] });
+      } finally {
+        if (urgent) this.#haste.went();
       }
     }
     this.#work = null;
@@ -171,7 +178,7 @@ export class LiveActor<Status> {
       case 'note':
         return this.#note(message);
       case 'recover':
-        await this.#o.ledger.recover();
+        await this.#haste.within(this.#o.ledger.recover());
         return;
     }
   }
@@ -322,7 +329,7 @@ export class LiveActor<Status> {
         deadLetter: turn.deadLetter ?? null,
         replayed: turn.replayed ?? null,
       },
-      turn.durability,
+      { durability: turn.durability, haste: this.#haste },
     );
     if (!kept.ok) return this.#undo(await this.#outcomeOf(kept, turn));
     [this.#committed, this.#digest, this.#decisionSeq] = [state, digest, decisionSeq];
@@ -376,7 +383,7 @@ export class LiveActor<Status> {
     const reason = { code: failure.code, message: failure.message };
     switch (failure.code) {
       case 'journal-unavailable':
-        return unavailable(this.#o.watch.state.cause);
+        return unavailable(failure.message);
       case 'fenced':
         return notOwner(this.#o.fence.reason);
       case 'not-storable':

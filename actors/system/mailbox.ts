@@ -21,6 +21,11 @@ export class Mailbox {
     return true;
   }
 
+  /** So many of the lane `safety` wait; `take` answers them first. */
+  get urgent(): number {
+    return this.#lanes.safety.length;
+  }
+
   take(): Message | undefined {
     return this.#lanes.safety.shift() ?? this.#lanes.report.shift() ?? this.#lanes.command.shift();
   }
