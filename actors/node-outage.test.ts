@@ -7,8 +7,9 @@ import type { EquipmentStatus } from '../statecharts/equipment/status.ts';
 import { type PostgresOptions, type RunningPostgres, startPostgres } from './launcher/postgres.ts';
 import type { Node } from './node.ts';
 import { openDatabase } from './storage/database.ts';
-import { readEvents, verifyChain } from './storage/journal.ts';
+import { readEvents } from './storage/journal.ts';
 import { migrate } from './storage/migrate.ts';
+import { verifyJournal } from './storage/verify-journal.ts';
 import { longProgram, TestMill } from './testing/test-mill.ts';
 import { until } from './testing/until.ts';
 import { Workshop } from './testing/workshop.ts';
@@ -45,33 +46,48 @@ const degraded = () => shop.status('mill-1')?.degraded.map(one => one.code) ?? [
 const press = (stopId: string) => ({ stopId, equipment: 'mill-1', by: 'anna', byName: 'Anna', pass: 'valid', at: Date.now() });
 const journal = async () => (await readEvents(shop.ground.db, 'equipment/mill-1', { after: 0, limit: 10_000 })).map(entry => entry.type);
 
-test('without the database the job goes on, a stop stops, everything else is refused with the cause, and the journal catches up', async () => {
-  await mill.makeReady();
-  await mill.startJob(longProgram);
-  await mill.becomes('execution', 'Execute');
-  await postgres.stop(5_000);
-  await until('the status says so', () => degraded().includes('database'), 30_000);
-  expect(mill.region('execution')).toBe('Execute');
-  const before = mill.lines().length;
-  await until('the job goes on', () => mill.lines().length > before + 10);
-  expect(await mill.ask('CHECK_OUT')).toMatchObject({ outcome: 'journal-unavailable', reasons: [{ code: 'journal-unavailable' }] });
-  await mill.accepted('HOLD');
-  await mill.becomes('execution', 'Held');
-  shop.gateway.connection.publish('wit.main.equipment.mill-1.stop', Buffer.from(JSON.stringify(press('s-1'))));
-  await mill.becomes('stopLatch', 'latched');
-  await mill.becomes('execution', 'Aborted');
-  postgres = await startPostgres(place);
-  await until('the status says so', () => degraded().length === 0, 30_000);
-  const types = await journal();
-  expect(types.filter(type => ['HOLD', 'stop.pressed', 'service.degraded', 'service.restored'].includes(type))).toEqual([
-    'service.degraded',
-    'HOLD',
-    'stop.pressed',
-    'service.restored',
-  ]);
-  expect(await verifyChain(shop.ground.db, 'equipment/mill-1')).toEqual({ ok: true, events: types.length });
-  await mill.accepted('RELEASE_STOP', { statement: 'I am at the machine' });
-});
+/** How long the database is away; the issue is 60 s, as `npm run test:outage` has it. */
+const outageMs = Number(process.env.WIT_TEST_OUTAGE_MS ?? 4_000);
+
+test(
+  '[F27] the database dies for a while: the job goes on, HOLD and stop work, everything else is refused; all of it is in the journal, once',
+  async () => {
+    await mill.makeReady();
+    await mill.startJob(longProgram);
+    await mill.becomes('execution', 'Execute');
+    const [before, diedAt] = [mill.lines().length, performance.now()];
+    // As `pg_ctl stop -m immediate`: nothing is brought to an end.
+    process.kill(postgres.pid, 'SIGQUIT');
+    await postgres.exited;
+    await until('the status says so', () => degraded().includes('database'));
+    expect(mill.region('execution')).toBe('Execute');
+    await until('the job goes on', () => mill.lines().length > before + 10);
+    await until('most of the outage is over', () => performance.now() - diedAt > outageMs * 0.75, outageMs);
+    expect(mill.region('execution')).toBe('Execute');
+    await mill.accepted('HOLD');
+    await mill.becomes('execution', 'Held');
+    expect(await mill.ask('UNHOLD')).toMatchObject({ outcome: 'journal-unavailable', reasons: [{ code: 'journal-unavailable' }] });
+    shop.gateway.connection.publish('wit.main.equipment.mill-1.stop', Buffer.from(JSON.stringify(press('s-1'))));
+    await mill.becomes('stopLatch', 'latched');
+    await mill.becomes('execution', 'Aborted');
+    await simulator.perform({ verb: 'door', position: 'open' });
+    await mill.becomes('safety', 'guardOpen');
+    await until('the outage is over', () => performance.now() - diedAt > outageMs, outageMs);
+    postgres = await startPostgres(place);
+    await until('the status says so', () => degraded().length === 0);
+    await simulator.perform({ verb: 'door', position: 'closed' });
+    await mill.becomes('safety', 'notObserved');
+    const types = await journal();
+    const outage = types.slice(types.indexOf('service.degraded'), types.indexOf('service.restored') + 1);
+    const told = ['service.degraded', 'HOLD', 'command.refused', 'stop.pressed', 'device.aborted', 'service.restored'];
+    expect(outage.filter(type => told.includes(type))).toEqual(told);
+    expect(outage.slice(outage.indexOf('device.aborted')), 'the open door').toContain('device.condition');
+    for await (const { actorId, trouble } of verifyJournal(shop.ground.db))
+      expect({ actorId, trouble }).toEqual({ actorId, trouble: null });
+    await mill.accepted('RELEASE_STOP', { statement: 'I am at the machine' });
+  },
+  120_000 + 2 * outageMs,
+);
 
 test('without NATS the machine is read on, and events, status and commands return with it, each event once', async () => {
   const seq = shop.status('mill-1')?.seq ?? 0;

@@ -128,7 +128,18 @@ describe('while the database is away', () => {
     expect(await lamp.command('ON')).toMatchObject({ outcome: 'journal-unavailable', reasons: [{ code: 'journal-unavailable' }] });
     expect(lamp.actor.status().state).toBe('off');
     lamp.watch.become(true);
-    expect(await lamp.command('ON')).toMatchObject({ outcome: 'accepted', seq: 1 });
+    expect(await lamp.command('ON')).toMatchObject({ outcome: 'accepted', seq: 2 });
+    expect(await journal()).toEqual(['command.refused', 'ON']);
+  });
+
+  test('a flood of refused commands leaves the local file to what happens, and the journal says that not all stand in it', async () => {
+    const lamp = await startLamp(database.db, id, folder);
+    lamp.watch.become(false);
+    for (let i = 0; i < 110; i += 1) await lamp.command('ON');
+    await lamp.event('fuse.blown');
+    lamp.watch.become(true);
+    await lamp.event('noticed');
+    expect(await journal()).toEqual([...Array(100).fill('command.refused'), 'refusals.omitted', 'fuse.blown', 'noticed']);
   });
 
   test('a commit that fails restores the last committed state and performs nothing', async () => {

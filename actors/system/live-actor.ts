@@ -71,6 +71,8 @@ interface Turn {
 }
 
 const snapshotEvery = 50;
+/** Of one outage; the room of the local file is for what happens. */
+const refusalsKeptLocally = 100;
 const eventLimitBytes = 65_536;
 const stateLimitBytes = 1_048_576;
 
@@ -87,6 +89,7 @@ export class LiveActor<Status> {
   #decisionSeq: number;
   #digest: string;
   #sinceSnapshot = 0;
+  #refusedWhileAway = 0;
   #work: Promise<void> | null = null;
   #closed = false;
 
@@ -184,20 +187,39 @@ export class LiveActor<Status> {
   }
 
   async #command(message: CommandMessage): Promise<Outcome> {
-    const { chart, fence, ledger, clock, watch } = this.#o;
+    const { chart, fence, ledger, clock } = this.#o;
     const { request } = message;
     if (!fence.valid()) return notOwner(fence.reason);
     // An older one stands in the journal under a unique key: then this turn cannot be written, and the first reply is read there.
     const first = this.#replies.get(request.id);
     if (first) return asDuplicate(first);
     const stopLike = chart.isStopLike(request.command);
-    if (!stopLike && ledger.away) return unavailable(watch.state.cause);
+    if (!stopLike && ledger.away) return this.#unavailable(message);
+    this.#refusedWhileAway = 0;
     const facts = { epoch: ledger.epoch, decisionSeq: this.#decisionSeq, now: clock.now(), monotonic: clock.monotonic() };
     const objection = message.objection ?? (stopLike ? null : objectionTo(message, facts));
     if (objection) return this.#refuse(message, objection);
     const reasons = chart.decide(this.#chart.state(), request, facts.now);
     if (reasons.length > 0) return this.#refuse(message, { outcome: 'refused', reasons: [...reasons] });
     return this.#accept(message, chart.toEvent(request, facts.now));
+  }
+
+  /** Not executed for want of the journal, which hears of it afterwards; no reply is kept under its id, so that it may be tried again. */
+  async #unavailable(message: CommandMessage): Promise<Outcome> {
+    const outcome = unavailable(this.#o.watch.state.cause);
+    this.#refusedWhileAway += 1;
+    if (this.#refusedWhileAway > refusalsKeptLocally + 1) return outcome;
+    const last = this.#refusedWhileAway > refusalsKeptLocally;
+    await this.#commit({
+      origin: last
+        ? { ...anonymous, type: 'refusals.omitted', source: 'note', data: { after: refusalsKeptLocally } }
+        : { ...commandOrigin(message), type: 'command.refused', source: 'refusal', data: refusalOf(message, outcome) },
+      durability: 'local',
+      effects: [],
+      reply: null,
+      snapshot: 'when-due',
+    });
+    return outcome;
   }
 
   async #firstReply(commandId: string): Promise<Outcome | null> {
@@ -234,12 +256,10 @@ export class LiveActor<Status> {
   }
 
   async #refuse(message: CommandMessage, refusal: Omit<Outcome, 'seq'>): Promise<Outcome> {
-    const { command, args, id } = message.request;
+    const { command, id } = message.request;
     const outcome: Outcome = { ...refusal, seq: this.#o.ledger.seq + 1 };
-    const kept = sizeOf(args) > eventLimitBytes ? {} : args;
-    const data = { command, args: kept, outcome: refusal.outcome, reasons: refusal.reasons } as Json;
     const result = await this.#commit({
-      origin: { ...commandOrigin(message), type: 'command.refused', source: 'refusal', data },
+      origin: { ...commandOrigin(message), type: 'command.refused', source: 'refusal', data: refusalOf(message, refusal) },
       durability: this.#o.chart.isStopLike(command) ? 'local' : 'journal',
       effects: [],
       reply: { id, outcome },
@@ -400,6 +420,10 @@ const anonymous = { commandId: null, correlationId: null, causationId: null, pri
 
 function commandOrigin({ request, correlationId }: CommandMessage) {
   return { commandId: request.id, correlationId, causationId: null, principal: principalOf(request.caller) };
+}
+
+function refusalOf({ request: { command, args } }: CommandMessage, { outcome, reasons }: Omit<Outcome, 'seq'>): Json {
+  return { command, args: sizeOf(args) > eventLimitBytes ? {} : args, outcome, reasons } as Json;
 }
 
 function principalOf({ kind, id, name, role, onBehalfOf }: Caller) {
