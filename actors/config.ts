@@ -22,6 +22,8 @@ const variables = {
   WIT_NATS_CREDS: z.string().optional(),
   WIT_NATS_PORT: port().optional(),
   WIT_MQTT_PORT: port().optional(),
+  /** On so many servers of a NATS cluster the streams are kept. */
+  WIT_NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
   WIT_DATABASE_URL: z.string().optional(),
   WIT_DATABASE_REPLICA_URL: z.string().optional(),
   WIT_REDIS_URL: z.string().optional(),
@@ -51,6 +53,7 @@ export interface Config {
   readonly nodeId: string;
   readonly natsUrl: string | null;
   readonly natsCredsFile: string | null;
+  readonly natsReplicas: number;
   readonly natsPort: number | null;
   readonly mqttPort: number | null;
   readonly databaseUrl: string | null;
@@ -113,6 +116,7 @@ function toConfig(v: z.infer<z.ZodObject<typeof variables>>): Config {
     nodeId: v.WIT_NODE_ID ?? nodeName(),
     natsUrl: v.WIT_NATS_URL ?? null,
     natsCredsFile: v.WIT_NATS_CREDS ?? null,
+    natsReplicas: v.WIT_NATS_REPLICAS,
     natsPort: v.WIT_NATS_PORT ?? null,
     mqttPort: v.WIT_MQTT_PORT ?? null,
     databaseUrl: v.WIT_DATABASE_URL ?? null,

@@ -1,18 +1,24 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'nats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningSimulator, startSimulator } from '../machines/grbl/simulator/run.ts';
 import type { EquipmentStatus } from '../statecharts/equipment/status.ts';
+import { natsCredentialSchema } from './launcher/nats-users.ts';
 import { type PostgresOptions, type RunningPostgres, startPostgres } from './launcher/postgres.ts';
 import type { Node } from './node.ts';
 import { openDatabase } from './storage/database.ts';
-import { readEvents } from './storage/journal.ts';
+import { readEvents, readEventsBackwards } from './storage/journal.ts';
+import type { JournalEntry } from './storage/journal-entry.ts';
 import { migrate } from './storage/migrate.ts';
 import { verifyJournal } from './storage/verify-journal.ts';
 import { longProgram, TestMill } from './testing/test-mill.ts';
 import { until } from './testing/until.ts';
 import { Workshop } from './testing/workshop.ts';
+import { toCloudEvent } from './transport/cloud-event.ts';
+import { inboxPrefix } from './transport/inbox.ts';
+import { encodeJson } from './transport/messages.ts';
 
 let place: PostgresOptions;
 let postgres: RunningPostgres;
@@ -110,6 +116,30 @@ test('without NATS the machine is read on, and events, status and commands retur
   }
   expect(seqs).toEqual(Array.from({ length: wanted }, (_, i) => i + 1));
 });
+
+test('[F21] an event that the message server calls known without having it goes out all the same', async () => {
+  const { user, password } = natsCredentialSchema.parse(JSON.parse(readFileSync(shop.env.WIT_NATS_CREDS ?? '', 'utf8')));
+  const other = await connect({ servers: shop.env.WIT_NATS_URL ?? '', user, pass: password, inboxPrefix: inboxPrefix(user) });
+  const next = (await journal()).length + 1;
+  const stranger = toCloudEvent({ ...(await lastEntry()), actorId: 'equipment/other', seq: 1 }, 'main');
+  // As after a split: the id of the mill's next event is remembered, and something else stands in its place.
+  const to = 'wit.main.equipment.other.event.x';
+  await other.jetstream().publish(to, encodeJson(stranger), { msgID: `equipment/mill-1:${next}` });
+  await other.close();
+  await mill.ask('ABORT');
+  const manager = await shop.gateway.connection.jetstreamManager();
+  const kept = async () => {
+    const { state } = await manager.streams.info('EVENTS');
+    return (await manager.streams.getMessage('EVENTS', { seq: state.last_seq })).json<{ id: string }>().id;
+  };
+  await until('it is there', async () => (await kept()) === `equipment/mill-1:${next}`);
+});
+
+async function lastEntry(): Promise<JournalEntry> {
+  const [entry] = await readEventsBackwards(shop.ground.db, 'equipment/mill-1', { before: null, limit: 1 });
+  if (!entry) throw new Error('the journal is empty');
+  return entry;
+}
 
 /** The newest status of the mill in the stream; null while the server is away. */
 async function keptStatus(): Promise<EquipmentStatus | null> {

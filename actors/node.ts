@@ -20,6 +20,7 @@ import type { Heartbeat, Outcome } from './transport/envelopes.ts';
 import { EventPublisher } from './transport/event-publisher.ts';
 import { listenJson } from './transport/json-listener.ts';
 import { openMessages } from './transport/messages.ts';
+import { StreamsWatch } from './transport/streams-watch.ts';
 import { subject } from './transport/subjects.ts';
 
 export interface NodeOptions {
@@ -85,6 +86,7 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
     await jobs.close();
     services.watch.close();
     await services.events.close();
+    services.streams.close();
     await services.messages.close();
     await db.destroy();
     locked.lock.release();
@@ -111,6 +113,7 @@ async function refusal(check: () => ReturnType<typeof checkSchema>): Promise<str
 function openServices({ config, clock, random, log }: NodeOptions, db: NodeServices['db']): NodeServices {
   const { site, nodeId } = config;
   const messages = openMessages({ url: config.natsUrl, credsFile: config.natsCredsFile, name: `wit-node ${nodeId}`, now: clock.now, log });
+  const streams = new StreamsWatch({ messages, now: clock.now, log });
   return {
     site,
     nodeId,
@@ -119,7 +122,8 @@ function openServices({ config, clock, random, log }: NodeOptions, db: NodeServi
     db,
     watch: watchDatabase(db, clock, log),
     messages,
-    events: new EventPublisher({ db, messages, site, log }),
+    streams,
+    events: new EventPublisher({ db, messages, streams, replicas: config.natsReplicas, site }),
     keys: new AssertionKeys(db, clock),
     clock,
     random,

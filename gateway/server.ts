@@ -157,7 +157,7 @@ function openRooms(parts: Parts, auth: Auth): { live: Live; routes: Route[] } {
     ...fileRoutes({ door, limitBytes: config.uploadLimitBytes, dataDir: config.dataDir }),
     ...jobRoutes({ door, messages, documents, nodes, sessions, key: keys.assertion, site, moment }),
     ...deadLetterRoutes({ door, messages, key: keys.assertion, site, now: () => moment().at }),
-    ...systemRoutes({ state: world.state, version, clients: live.size, nodes, routes: () => routes }),
+    ...systemRoutes({ state: world.state, reachable: () => messages.state.ok, version, clients: live.size, nodes, routes: () => routes }),
   ];
   return { live, routes };
 }

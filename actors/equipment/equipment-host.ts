@@ -311,7 +311,7 @@ export class EquipmentHost {
 
   #listen(actor: string): void {
     const { services, jobs } = this.#o;
-    const { messages, site, boot, keys, clock, watch } = services;
+    const { messages, streams, site, boot, keys, clock, watch } = services;
     const door = new CommandDoor({
       site,
       actor,
@@ -332,6 +332,10 @@ export class EquipmentHost {
       listenJson(messages, this.#subject('listen'), () => this.#wire.listen()),
       watch.subscribe(state => this.#databaseIs(state)),
       messages.onState(state => {
+        if (state.ok) this.#publish();
+      }),
+      // What was said while the store kept nothing must be there for who comes later.
+      streams.subscribe(state => {
         if (state.ok) this.#publish();
       }),
     );

@@ -8,6 +8,7 @@ import type { DatabaseWatch } from '../system/database-watch.ts';
 import type { Clock, Log, Random } from '../system/ports.ts';
 import type { EventPublisher } from '../transport/event-publisher.ts';
 import type { Messages } from '../transport/messages.ts';
+import type { StreamsWatch } from '../transport/streams-watch.ts';
 
 /** What every actor of a node shares. */
 export interface NodeServices {
@@ -19,6 +20,7 @@ export interface NodeServices {
   readonly db: Database;
   readonly watch: DatabaseWatch;
   readonly messages: Messages;
+  readonly streams: StreamsWatch;
   readonly events: EventPublisher;
   readonly keys: AssertionKeys;
   readonly clock: Clock;

@@ -50,7 +50,7 @@ export class JobHost {
     this.#services = services;
     this.#input = input;
     this.#activation = activation;
-    const { messages, watch, clock } = services;
+    const { messages, streams, watch, clock } = services;
     this.#heardAt = clock.monotonic();
     this.#actor = new LiveActor({
       ...services,
@@ -68,6 +68,9 @@ export class JobHost {
     this.#stopListening = [
       openLetterDesk({ ...services, kind: 'job', id: input.id, post: message => this.#actor.post('command', message) }),
       messages.onState(state => {
+        if (state.ok) this.#publish();
+      }),
+      streams.subscribe(state => {
         if (state.ok) this.#publish();
       }),
       watch.subscribe(state => {

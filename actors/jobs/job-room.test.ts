@@ -12,6 +12,7 @@ import { until } from '../testing/until.ts';
 import { Workshop } from '../testing/workshop.ts';
 import { EventPublisher } from '../transport/event-publisher.ts';
 import { openMessages } from '../transport/messages.ts';
+import { StreamsWatch } from '../transport/streams-watch.ts';
 import { JobRoom } from './job-room.ts';
 
 let shop: Workshop;
@@ -33,10 +34,11 @@ beforeAll(async () => {
     now: () => clock.now(),
     log,
   });
-  const events = new EventPublisher({ db, messages, site: 'main', log });
+  const streams = new StreamsWatch({ messages, now: () => clock.now(), log });
+  const events = new EventPublisher({ db, messages, streams, replicas: 1, site: 'main' });
   const keys = new AssertionKeys(db, clock);
   const paths = nodePaths(shop.dataDir, 'n1');
-  services = { site: 'main', nodeId: 'n1', boot: 'b1', paths, db, watch, messages, events, keys, clock, random: realRandom, log };
+  services = { site: 'main', nodeId: 'n1', boot: 'b1', paths, db, watch, messages, streams, events, keys, clock, random: realRandom, log };
   // No equipment is there to be asked, so every check fails and every job ends as refused.
   let asked = 0;
   room = new JobRoom(services, () => {

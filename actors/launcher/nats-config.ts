@@ -19,8 +19,8 @@ export interface NatsSettings {
 
 const megabyte = 1_048_576;
 
-/** Writes the configuration; it holds passwords, so only its owner may read it. */
-export function writeNatsConfig(settings: NatsSettings): void {
+/** Writes the configuration; it holds passwords, so only its owner may read it. `more` is what a member of a cluster is told beside it. */
+export function writeNatsConfig(settings: NatsSettings, more: Readonly<Record<string, unknown>> = {}): void {
   const { config, pid } = natsFiles(settings.directory);
   const content = {
     server_name: `wit-${settings.site}`,
@@ -29,6 +29,7 @@ export function writeNatsConfig(settings: NatsSettings): void {
     jetstream: { store_dir: settings.directory, max_memory_store: 64 * megabyte, max_file_store: 2_048 * megabyte },
     mqtt: { listen: `127.0.0.1:${settings.mqttPort}` },
     authorization: { users: settings.users },
+    ...more,
   };
   writeSecret(config, JSON.stringify(content, null, 1));
 }

@@ -48,7 +48,7 @@ export async function startNats(options: NatsOptions): Promise<RunningNats> {
 }
 
 /** Debian puts the server where an ordinary user's PATH does not look. */
-function findNatsServer(path: string): string {
+export function findNatsServer(path: string): string {
   const folders = [...path.split(delimiter), '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
   const found = folders.filter(folder => folder !== '').map(folder => join(folder, 'nats-server'));
   const binary = found.find(file => existsSync(file));

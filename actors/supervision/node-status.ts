@@ -1,5 +1,6 @@
 import type { NodeStatus } from '../transport/envelopes.ts';
 import type { Messages } from '../transport/messages.ts';
+import type { StreamsWatch } from '../transport/streams-watch.ts';
 import { subject } from '../transport/subjects.ts';
 
 export interface NodeStatusOptions {
@@ -7,6 +8,7 @@ export interface NodeStatusOptions {
   readonly nodeId: string;
   readonly boot: string;
   readonly messages: Messages;
+  readonly streams: Pick<StreamsWatch, 'state' | 'subscribe'>;
   readonly clock: { now(): number };
   tree(): NodeStatus['tree'];
 }
@@ -14,15 +16,18 @@ export interface NodeStatusOptions {
 /** Tells everybody what this node runs and how that goes: on change, and whenever the message server is back. */
 export class NodeStatusPublisher {
   readonly #o: NodeStatusOptions;
-  readonly #unsubscribe: () => void;
+  readonly #unsubscribe: readonly (() => void)[];
   #findings: NodeStatus['selfTest'] = [];
   #due = false;
 
   constructor(options: NodeStatusOptions) {
     this.#o = options;
-    this.#unsubscribe = options.messages.onState(({ ok }) => {
-      if (ok) this.changed();
-    });
+    this.#unsubscribe = [
+      options.messages.onState(({ ok }) => {
+        if (ok) this.changed();
+      }),
+      options.streams.subscribe(() => this.changed()),
+    ];
   }
 
   /** What the self-test of this start found off. */
@@ -37,13 +42,14 @@ export class NodeStatusPublisher {
     this.#due = true;
     queueMicrotask(() => {
       this.#due = false;
-      const { site, nodeId, boot, messages, clock, tree } = this.#o;
-      const status: NodeStatus = { v: 1, node: nodeId, boot, at: clock.now(), tree: tree(), selfTest: this.#findings };
+      const { site, nodeId, boot, messages, streams, clock, tree } = this.#o;
+      const about = { v: 1, node: nodeId, boot, at: clock.now() } as const;
+      const status: NodeStatus = { ...about, tree: tree(), selfTest: this.#findings, messages: { ...streams.state } };
       messages.publish(subject(site, 'node', nodeId, 'status'), status);
     });
   }
 
   close(): void {
-    this.#unsubscribe();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 }

@@ -22,8 +22,15 @@ export class TestGateway {
       .values({ kid, purpose: 'assertion', public_jwk: JSON.stringify(jwk) })
       .execute();
     const { user, password } = credential;
-    const forEver = { maxReconnectAttempts: -1, reconnectTimeWait: 100 };
-    const connection = await connect({ servers: url, user, pass: password, inboxPrefix: inboxPrefix(user), ...forEver });
+    const forEver = { maxReconnectAttempts: -1, reconnectTimeWait: 100, pingInterval: 1_000, maxPingOut: 2, timeout: 2_000 };
+    const connection = await connect({
+      servers: url.split(','),
+      name: 'test gateway',
+      user,
+      pass: password,
+      inboxPrefix: inboxPrefix(user),
+      ...forEver,
+    });
     return new TestGateway(connection, kid, privateKey);
   }
 

@@ -12,8 +12,9 @@ import { type Node, startNode } from '../node.ts';
 import { putBlob } from '../storage/blobs.ts';
 import type { Database } from '../storage/database.ts';
 import { realClock, realRandom, realUptime } from '../system/real-ports.ts';
-import type { Outcome } from '../transport/envelopes.ts';
+import type { NodeStatus, Outcome } from '../transport/envelopes.ts';
 import { decodeJson } from '../transport/messages.ts';
+import type { NatsCluster } from './nats-cluster.ts';
 import { anna, TestGateway } from './test-gateway.ts';
 
 /** The database a workshop stands on. */
@@ -21,6 +22,10 @@ export interface Ground {
   readonly db: Database;
   readonly url: string;
   close(): Promise<void>;
+}
+
+interface MessageServers extends Pick<RunningNats, 'url' | 'stop'> {
+  readonly replicas?: number;
 }
 
 /** A data directory, a database, a NATS server and whoever asks; nodes are started on it. */
@@ -35,17 +40,20 @@ export class Workshop {
   leaseTtlMs = 12_000;
   readonly ground: Ground;
   readonly gateway: TestGateway;
-  #nats: RunningNats;
+  #nats: MessageServers;
   readonly #natsDirectory: string;
 
-  static async open(ground: Ground): Promise<Workshop> {
-    const directory = mkdtempSync(join(tmpdir(), 'wit-nats-'));
-    const nats = await startNats({ directory });
+  /** On a NATS server of its own, or on a cluster. */
+  static async open(ground: Ground, cluster?: NatsCluster): Promise<Workshop> {
+    const directory = cluster?.secrets ?? mkdtempSync(join(tmpdir(), 'wit-nats-'));
+    const nats = cluster
+      ? { url: cluster.url, replicas: cluster.names.length, stop: () => cluster.close() }
+      : await startNats({ directory });
     const credential = natsCredentialSchema.parse(JSON.parse(readFileSync(credentialFile(directory, 'gateway'), 'utf8')));
     return new Workshop(directory, { ground, nats, gateway: await TestGateway.start(ground.db, nats.url, credential) });
   }
 
-  private constructor(natsDirectory: string, parts: { ground: Ground; nats: RunningNats; gateway: TestGateway }) {
+  private constructor(natsDirectory: string, parts: { ground: Ground; nats: MessageServers; gateway: TestGateway }) {
     this.#natsDirectory = natsDirectory;
     this.ground = parts.ground;
     this.#nats = parts.nats;
@@ -66,6 +74,7 @@ export class Workshop {
       WIT_LEASE_TTL_MS: String(this.leaseTtlMs),
       WIT_DATABASE_URL: this.ground.url,
       WIT_NATS_URL: this.#nats.url,
+      WIT_NATS_REPLICAS: String(this.#nats.replicas ?? 1),
       WIT_NATS_CREDS: credentialFile(this.#natsDirectory, 'node'),
     };
   }
@@ -92,7 +101,7 @@ export class Workshop {
 
   /** Starts it again on the same port with what it kept. */
   async restartNats(): Promise<void> {
-    this.#nats = await startNats({ directory: this.#natsDirectory, natsPort: this.#nats.natsPort });
+    this.#nats = await startNats({ directory: this.#natsDirectory, natsPort: Number(new URL(this.#nats.url).port) });
   }
 
   /** Uploads a program and asks the node for a job; resolves with its id when the node took it. */
@@ -109,6 +118,11 @@ export class Workshop {
   /** The newest status of a job that was published. */
   jobStatus(job: string): JobStatus | undefined {
     return this.heard.findLast(one => one.subject === `wit.main.job.${job}.status`)?.body as JobStatus | undefined;
+  }
+
+  /** What the node last said of itself. */
+  nodeStatus(): NodeStatus | undefined {
+    return this.heard.findLast(one => one.subject === `wit.main.node.${this.asked}.status`)?.body as NodeStatus | undefined;
   }
 
   /** The newest status of an equipment that was published. */

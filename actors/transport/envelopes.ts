@@ -138,5 +138,7 @@ export const nodeStatusSchema = z.strictObject({
   ),
   /** What the services lack that this node was made for; empty: nothing. */
   selfTest: z.array(z.strictObject({ code: z.string(), sentence: z.string() })),
+  /** Whether events are kept by the message servers; `cause` in one sentence, empty while they are. */
+  messages: z.strictObject({ ok: z.boolean(), since: z.number(), cause: z.string() }),
 });
 export type NodeStatus = z.infer<typeof nodeStatusSchema>;

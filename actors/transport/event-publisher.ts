@@ -4,15 +4,19 @@ import type { Database } from '../storage/database.ts';
 import { readEvents } from '../storage/journal.ts';
 import type { JournalEntry } from '../storage/journal-entry.ts';
 import { toCloudEvent } from './cloud-event.ts';
+import { cloudEventSchema } from './envelopes.ts';
 import { encodeJson, type Messages } from './messages.ts';
-import { ensureStreams } from './streams.ts';
+import { ensureStreams, isNoMessage } from './streams.ts';
+import type { StreamsWatch } from './streams-watch.ts';
 import { type ActorKind, subject } from './subjects.ts';
 
 export interface EventPublisherOptions {
   readonly db: Database;
   readonly messages: Messages;
+  readonly streams: StreamsWatch;
+  /** On so many servers of a cluster each stream is kept. */
+  readonly replicas: number;
   readonly site: string;
-  log(line: string): void;
 }
 
 /** One actor's way into the stream: how far it is published, and the newest entries in case they follow directly. */
@@ -23,6 +27,9 @@ interface Lane {
   saved: number;
   head: number;
   recent: JournalEntry[];
+  /** About the next event: how often the servers called it known without having it, and how often it was given a new message id for that. */
+  doubts: number;
+  again: number;
   /** The copying under way. */
   work: Promise<void> | null;
 }
@@ -30,6 +37,8 @@ interface Lane {
 const recentLimit = 100;
 const retryMs = 1_000;
 const partingMs = 500;
+/** An event may be kept late by servers that had lost touch; they elect a leader within 8 s. */
+const doubtLimit = 10;
 
 /**
  * Copies the journal into the stream EVENTS, in order, each once (message id `actor:seq`). It never holds a turn: what cannot go
@@ -57,7 +66,7 @@ export class EventPublisher {
       .where('name', '=', nameOf(`${kind}/${id}`))
       .executeTakeFirst();
     const published = Number(row?.position?.seq ?? 0);
-    const lane = { kind, id, published, saved: published, head, recent: [], work: null };
+    const lane = { kind, id, published, saved: published, head, recent: [], doubts: 0, again: 0, work: null };
     this.#lanes.set(`${kind}/${id}`, lane);
     this.#pump(lane);
   }
@@ -90,11 +99,11 @@ export class EventPublisher {
     const { connection } = this.#o.messages;
     if (!connection || this.#closed) return;
     try {
-      await ensureStreams(connection);
+      await ensureStreams(connection, this.#o.replicas);
       this.#stream = connection.jetstream({ timeout: 3_000 });
       for (const lane of this.#lanes.values()) this.#pump(lane);
     } catch (cause) {
-      this.#o.log(`events: the streams cannot be prepared: ${cause instanceof Error ? cause.message : String(cause)}`);
+      this.#o.streams.published(cause);
       this.#later(() => void this.#prepare());
     }
   }
@@ -107,7 +116,7 @@ export class EventPublisher {
     });
   }
 
-  /** False when either side is away; both say so themselves, and the journal keeps what is missing. */
+  /** False when either side is away; both are watched, and the journal keeps what is missing. */
   async #copy(lane: Lane): Promise<boolean> {
     try {
       while (this.#stream && !this.#closed && lane.published < lane.head) {
@@ -124,8 +133,39 @@ export class EventPublisher {
 
   async #publish(stream: JetStreamClient, lane: Lane, entry: JournalEntry): Promise<void> {
     const event = toCloudEvent(entry, this.#o.site);
-    await stream.publish(subject(this.#o.site, lane.kind, lane.id, 'event', entry.type), encodeJson(event), { msgID: event.id });
-    lane.published = entry.seq;
+    const msgID = lane.again === 0 ? event.id : `${event.id}/${lane.again}`;
+    try {
+      const to = subject(this.#o.site, lane.kind, lane.id, 'event', entry.type);
+      const { duplicate, seq } = await stream.publish(to, encodeJson(event), { msgID });
+      if (duplicate) await this.#prove(lane, event.id, seq);
+    } catch (cause) {
+      this.#o.streams.published(cause);
+      throw cause;
+    }
+    this.#o.streams.published(null);
+    [lane.published, lane.doubts, lane.again] = [entry.seq, 0, 0];
+  }
+
+  /**
+   * A server remembers a message id when it hears of the message, not when a majority keeps it: after a split it calls known what nobody
+   * has. Throws unless the event is there; when its place is taken by another, or stays empty, it goes out under another message id.
+   */
+  async #prove(lane: Lane, id: string, seq: number): Promise<void> {
+    const standing = await this.#idAt(seq);
+    if (standing === id) return;
+    lane.doubts += 1;
+    if (standing !== null || lane.doubts > doubtLimit) [lane.again, lane.doubts] = [lane.again + 1, 0];
+    throw new Error('they call an event known that they do not have');
+  }
+
+  /** Which event stands at a place of the stream; null: none yet. */
+  async #idAt(seq: number): Promise<string | null> {
+    const manager = await this.#o.messages.connection?.jetstreamManager({ timeout: 2_000, checkAPI: false });
+    const found = await manager?.streams.getMessage('EVENTS', { seq }).catch(cause => {
+      if (isNoMessage(cause)) return null;
+      throw cause;
+    });
+    return found ? cloudEventSchema.parse(found.json()).id : null;
   }
 
   async #next(lane: Lane): Promise<JournalEntry | undefined> {

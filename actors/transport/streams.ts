@@ -1,4 +1,4 @@
-import { DiscardPolicy, type NatsConnection, nanos, RetentionPolicy, StorageType, type StreamConfig } from 'nats';
+import { DiscardPolicy, type JetStreamManager, type NatsConnection, nanos, RetentionPolicy, StorageType, type StreamConfig } from 'nats';
 
 const dayMs = 86_400_000;
 
@@ -26,13 +26,43 @@ const streams: readonly (Partial<StreamConfig> & { name: string })[] = [
   },
 ];
 
-/** Makes or updates both streams; throws when the server refuses or does not answer. */
-export async function ensureStreams(connection: NatsConnection): Promise<void> {
+/**
+ * Makes both streams, each on so many servers, or changes what is another way than wanted; throws when the server refuses or does not
+ * answer. A stream that is as it should be is left alone: a cluster with a member away answers no change.
+ */
+export async function ensureStreams(connection: NatsConnection, replicas: number): Promise<void> {
   const manager = await connection.jetstreamManager({ timeout: 3_000 });
-  const existing = new Set<string>();
-  for await (const info of manager.streams.list()) existing.add(info.config.name);
   for (const stream of streams) {
-    if (existing.has(stream.name)) await manager.streams.update(stream.name, stream);
-    else await manager.streams.add(stream);
+    const wanted = { ...stream, num_replicas: replicas };
+    const standing = await configOf(manager, stream.name);
+    if (standing === null) await manager.streams.add(wanted);
+    else if (!isAsWanted(standing, wanted)) await manager.streams.update(stream.name, wanted);
   }
+}
+
+async function configOf({ streams }: JetStreamManager, name: string): Promise<StreamConfig | null> {
+  try {
+    return (await streams.info(name)).config;
+  } catch (cause) {
+    if (isNoSuchStream(cause)) return null;
+    throw cause;
+  }
+}
+
+function isAsWanted(standing: StreamConfig, wanted: Partial<StreamConfig>): boolean {
+  return Object.entries(wanted).every(([key, value]) => JSON.stringify(standing[key as keyof StreamConfig]) === JSON.stringify(value));
+}
+
+/** The server's answer that it has no stream of this name. */
+export function isNoSuchStream(cause: unknown): boolean {
+  return errorOf(cause) === 10_059;
+}
+
+/** The server's answer that nothing stands at this place of a stream. */
+export function isNoMessage(cause: unknown): boolean {
+  return errorOf(cause) === 10_037;
+}
+
+function errorOf(cause: unknown): number | undefined {
+  return (cause as { api_error?: { err_code?: number } } | null)?.api_error?.err_code;
 }

@@ -40,7 +40,8 @@ export const systemStateSchema = z.strictObject({
   at: z.number(),
   site: z.string(),
   database: z.strictObject({ ok: z.boolean(), since: z.number() }),
-  messages: z.strictObject({ ok: z.boolean(), since: z.number() }),
+  /** `cause`, a sentence, only while they are away: no connection, or nothing that is published is kept. */
+  messages: z.strictObject({ ok: z.boolean(), since: z.number(), cause: z.string().optional() }),
   nodes: z.array(z.strictObject({ id: z.string(), ok: z.boolean(), since: z.number(), lastHeard: z.number() })),
 });
 export type SystemState = z.infer<typeof systemStateSchema>;

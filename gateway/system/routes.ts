@@ -7,6 +7,8 @@ import { openApi } from './open-api.ts';
 
 export interface SystemRoutesOptions {
   readonly state: () => SystemState;
+  /** The message server can be spoken to; what it keeps is another matter. */
+  readonly reachable: () => boolean;
   readonly version: string;
   readonly clients: () => number;
   /** What each node last said it runs. */
@@ -26,10 +28,12 @@ const info = z.strictObject({
   at: z.number(),
   /** What the nodes' self-tests found off at their start. */
   selfTest: z.array(z.strictObject({ node: z.string(), code: z.string(), sentence: z.string() })),
+  /** Whether messages get through and are kept, and why not. */
+  messages: systemStateSchema.shape.messages,
 });
 
 /** `/api/v1/system/...` and `/api/v1/openapi.json` */
-export function systemRoutes({ state, version, clients, nodes, routes }: SystemRoutesOptions): Route[] {
+export function systemRoutes({ state, reachable, version, clients, nodes, routes }: SystemRoutesOptions): Route[] {
   return [
     publicRoute({
       method: 'GET',
@@ -44,8 +48,7 @@ export function systemRoutes({ state, version, clients, nodes, routes }: SystemR
       summary: 'Database and messages are there: 200, else 503.',
       answers: ready,
       handle: async () => {
-        const { database, messages } = state();
-        const all = database.ok && messages.ok;
+        const all = state().database.ok && reachable();
         return { status: all ? 200 : 503, json: { ready: all } };
       },
     }),
@@ -57,7 +60,9 @@ export function systemRoutes({ state, version, clients, nodes, routes }: SystemR
       answers: info,
       handle: async () => {
         const selfTest = nodes.statuses.flatMap(({ node, selfTest: found }) => found.map(one => ({ node, ...one })));
-        return { json: { name: 'W.I.T.', version, site: state().site, clients: clients(), at: state().at, selfTest } };
+        return {
+          json: { name: 'W.I.T.', version, site: state().site, clients: clients(), at: state().at, selfTest, messages: state().messages },
+        };
       },
     }),
     route({

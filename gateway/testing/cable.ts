@@ -1,48 +1,26 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Cable } from '../../actors/testing/cable.ts';
 
 /** A cut-able cable to the PostgreSQL of the test run: a Unix socket that passes everything on while it is whole. */
 export class DatabaseCable {
   readonly url: string;
   readonly #folder = mkdtempSync(join(tmpdir(), 'wit-cable-'));
-  readonly #file = join(this.#folder, '.s.PGSQL.5432');
-  readonly #target: string;
-  readonly #open = new Set<Socket>();
-  #server: Server | null = null;
+  readonly #cable: Cable;
 
   constructor(url: string) {
     const real = new URLSearchParams(url.split('?')[1]).get('host') ?? '';
-    this.#target = join(real, '.s.PGSQL.5432');
+    this.#cable = new Cable({ path: join(real, '.s.PGSQL.5432') });
     this.url = `${url.split('?')[0]}?host=${encodeURIComponent(this.#folder)}`;
   }
 
-  async join(): Promise<void> {
-    const server = createServer(near => {
-      const far = connect(this.#target);
-      for (const [from, to] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        this.#open.add(from);
-        from.pipe(to);
-        from.on('error', () => to.destroy());
-        from.on('close', () => {
-          this.#open.delete(from);
-          to.destroy();
-        });
-      }
-    });
-    this.#server = server;
-    await new Promise<void>(resolve => server.listen(this.#file, resolve));
+  join(): Promise<void> {
+    return this.#cable.join(join(this.#folder, '.s.PGSQL.5432'));
   }
 
-  async cut(): Promise<void> {
-    const server = this.#server;
-    this.#server = null;
-    for (const socket of this.#open) socket.destroy();
-    if (server) await new Promise(resolve => server.close(resolve));
+  cut(): Promise<void> {
+    return this.#cable.cut();
   }
 
   async remove(): Promise<void> {

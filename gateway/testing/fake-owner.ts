@@ -38,7 +38,7 @@ export class FakeOwner {
       maxReconnectAttempts: -1,
       reconnectTimeWait: 100,
     });
-    await ensureStreams(connection);
+    await ensureStreams(connection, 1);
     return new FakeOwner(connection);
   }
 

@@ -1,4 +1,5 @@
 import type { Messages } from '../../actors/transport/messages.ts';
+import { StreamsWatch } from '../../actors/transport/streams-watch.ts';
 import type { SystemState } from '../contract/live.ts';
 import type { DatabaseDoor } from '../http/database-door.ts';
 import type { Log } from '../http/log.ts';
@@ -33,9 +34,10 @@ export function openWorld(options: WorldOptions): World {
   const { messages, door, site, moment, publish, log } = options;
   const nodes = new Nodes();
   const documents = new Documents(nodes);
+  const streams = new StreamsWatch({ messages, now: () => moment().at, log: line => log('info', line) });
   const state = (): SystemState => {
     const { at, mono } = moment();
-    return { at, site, database: { ...door.health }, messages: { ...messages.state }, nodes: nodes.list(at, mono) };
+    return { at, site, database: { ...door.health }, messages: messagesNow(streams, nodes, mono), nodes: nodes.list(at, mono) };
   };
   const broadcast = new Broadcast({ documents, nodes, moment, publish, system: state });
   const feed = startFeed({ messages, documents, nodes, site, moment, changed: change => broadcast.changed(change), log });
@@ -51,6 +53,14 @@ export function openWorld(options: WorldOptions): World {
     close: () => {
       clearInterval(ticking);
       feed.close();
+      streams.close();
     },
   };
+}
+
+/** As this gateway sees it, or else as a node says it that is heard now: it knows first that the store takes no events. */
+function messagesNow(streams: StreamsWatch, nodes: Nodes, mono: number): SystemState['messages'] {
+  const told = nodes.statuses.filter(({ node }) => nodes.truthOf(node, mono) === 'live').map(({ messages }) => messages);
+  const trouble = [streams.state, ...told].find(({ ok }) => !ok);
+  return trouble ? { ...trouble } : { ok: true, since: streams.state.since };
 }

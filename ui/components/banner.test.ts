@@ -22,6 +22,13 @@ test('says since when the database is away and what that means', () => {
   expect(banner?.means).toContain('History is delayed');
 });
 
+test('says why messages are away, and what goes on', () => {
+  const cause = 'The message servers have lost their majority: 1 of 3 is there.';
+  const banner = bannerOf({ ...facts, system: { ...well, messages: { ok: false, since: now - 12_000, cause } } });
+  expect(banner?.what).toBe('Messages away for 12 s.');
+  expect(banner?.means).toBe(`${cause} Running jobs and stops go on; history follows.`);
+});
+
 test('a lost connection comes before everything else', () => {
   const banner = bannerOf({ ...facts, live: { kind: 'lost', since: now - 3_000 }, lane: { kind: 'closed' } });
   expect(banner?.what).toBe('Connection lost for 3 s.');

@@ -32,7 +32,10 @@ export function bannerOf({ live, lane, system, now }: Facts): Banner | null {
       means: 'Its machines are not known. Use the hardware stop.',
     };
   if (system && !system.messages.ok)
-    return { what: `Message server away for ${age(system.messages.since)}.`, means: 'Running jobs and stops go on.' };
+    return {
+      what: `Messages away for ${age(system.messages.since)}.`,
+      means: `${system.messages.cause ?? ''} Running jobs and stops go on; history follows.`.trim(),
+    };
   // Not "control continues": commands that must be journaled are refused until the database is back.
   if (system && !system.database.ok)
     return {

@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { connect, type NatsConnection } from 'nats';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type RunningSimulator, startSimulator } from '../machines/grbl/simulator/run.ts';
+import type { EquipmentStatus } from '../statecharts/equipment/status.ts';
+import { credentialFile, natsCredentialSchema } from './launcher/nats-users.ts';
+import type { Node } from './node.ts';
+import { readEvents, verifyChain } from './storage/journal.ts';
+import type { JournalEntry } from './storage/journal-entry.ts';
+import { NatsCluster } from './testing/nats-cluster.ts';
+import { createTestDatabase } from './testing/test-database.ts';
+import { anna } from './testing/test-gateway.ts';
+import { longProgram, TestMill } from './testing/test-mill.ts';
+import { until } from './testing/until.ts';
+import { Workshop } from './testing/workshop.ts';
+import type { Heartbeat, NodeStatus, Outcome } from './transport/envelopes.ts';
+import { inboxPrefix } from './transport/inbox.ts';
+import { decodeJson, encodeJson } from './transport/messages.ts';
+
+let cluster: NatsCluster;
+let shop: Workshop;
+let mill: TestMill;
+let simulator: RunningSimulator;
+let node: Node;
+
+/** One job for all tests: it must outlive every one of them. */
+beforeAll(async () => {
+  cluster = await NatsCluster.start();
+  shop = await Workshop.open(await createTestDatabase(), cluster);
+  mill = new TestMill(shop);
+  simulator = await startSimulator({ port: mill.port, log: mill.wireLog, control: null, timeFactor: 50, baud: 0, name: 'TEST MILL' });
+  await shop.addMill('mill-1', { path: mill.port, simulated: true });
+  node = await shop.startNode();
+  await until('the streams are there', () => cluster.streamLeader('EVENTS', 's1'));
+  await mill.becomes('connection', 'online');
+  await mill.makeReady();
+  await mill.startJob(longProgram);
+  await mill.becomes('execution', 'Execute');
+}, 120_000);
+afterAll(async () => {
+  await node?.close();
+  await simulator?.close();
+  await shop?.close();
+});
+
+// A test that fails must not fail the next one.
+afterEach(() => cluster.mend());
+
+const journal = () => readEvents(shop.ground.db, 'equipment/mill-1', { after: 0, limit: 10_000 });
+const others = (...these: string[]) => cluster.names.filter(name => !these.includes(name));
+
+async function jobGoesOn(): Promise<void> {
+  const before = mill.lines().length;
+  await until('the job goes on', () => mill.lines().length > before + 5);
+  expect(await execution()).toBe('Execute');
+}
+
+/** As the database has it: what is published reaches only who is on the same side. */
+async function execution(): Promise<string | undefined> {
+  const row = await shop.ground.db.selectFrom('actor').select('status').where('id', '=', 'equipment/mill-1').executeTakeFirst();
+  return (row?.status as EquipmentStatus | undefined)?.value.execution;
+}
+
+function becomes(state: string): Promise<void> {
+  return until(`execution ${state}`, async () => (await execution()) === state);
+}
+
+/** As the stream keeps it for everybody who comes later; null while there is no leader. */
+async function keptNodeStatus(): Promise<NodeStatus | null> {
+  try {
+    const { streams } = await shop.gateway.connection.jetstreamManager({ timeout: 2_000, checkAPI: false });
+    return (await streams.getMessage('STATUS', { last_by_subj: 'wit.main.node.n1.status' })).json<NodeStatus>();
+  } catch {
+    return null;
+  }
+}
+
+/** A gateway that knows these servers only. */
+async function gatewayOn(...servers: string[]): Promise<NatsConnection> {
+  const { user, password } = natsCredentialSchema.parse(JSON.parse(readFileSync(credentialFile(cluster.secrets, 'gateway'), 'utf8')));
+  const urls = servers.map(name => cluster.urlOf(name));
+  return connect({ servers: urls, user, pass: password, inboxPrefix: inboxPrefix(user), maxReconnectAttempts: -1 });
+}
+
+interface Order {
+  readonly to: string;
+  readonly body: Record<string, unknown>;
+}
+
+async function order(command: string, more: Record<string, unknown> = {}): Promise<Order & { id: string }> {
+  const id = randomUUID();
+  const assertion = await shop.gateway.assertion('equipment/mill-1', id, anna('mill-1'));
+  const body = { id, command, args: {}, ttlMs: 30_000, assertion, correlationId: randomUUID(), ...more };
+  return { id, to: `wit.main.equipment.mill-1.command.${command}`, body };
+}
+
+/** Asked again under the same id until somebody answers, as a page does; the id, which stands in the journal by then. */
+async function acknowledged(command: string, connection = shop.gateway.connection): Promise<string> {
+  const { id, to, body } = await order(command);
+  const answers: Outcome[] = [];
+  await until(`${command} is answered`, async () => {
+    const answer = await connection.request(to, encodeJson(body), { timeout: 2_000 }).catch(() => null);
+    if (answer) answers.push(decodeJson(answer.data) as Outcome);
+    return answers.length > 0;
+  });
+  expect([answers[0]?.outcome, answers[0]?.first]).toContain('accepted');
+  expect((await journal()).filter(entry => entry.commandId === id)).toHaveLength(1);
+  return id;
+}
+
+async function messagesAreBack(): Promise<void> {
+  await cluster.whole();
+  await until('the node says that messages are back', async () => (await keptNodeStatus())?.messages.ok);
+  await historyIsComplete();
+}
+
+/** Every entry of the journal is in the stream, in order, once. */
+async function historyIsComplete(): Promise<void> {
+  [stream.read, stream.seqs] = [0, []];
+  await until('the stream has caught up', async () => (await inStream()).length >= (await journal()).length);
+  expect(stream.seqs).toEqual(stream.seqs.map((_, i) => i + 1));
+  expect(await verifyChain(shop.ground.db, 'equipment/mill-1')).toMatchObject({ ok: true });
+}
+
+/** What the stream holds of the mill, read message by message. */
+const stream: { read: number; seqs: number[] } = { read: 0, seqs: [] };
+
+async function inStream(): Promise<number[]> {
+  try {
+    const { streams } = await shop.gateway.connection.jetstreamManager({ timeout: 2_000, checkAPI: false });
+    const { state } = await streams.info('EVENTS');
+    while (stream.read < state.last_seq) {
+      const event = (await streams.getMessage('EVENTS', { seq: stream.read + 1 })).json<{ subject: string; seq: number }>();
+      if (event.subject === 'equipment/mill-1') stream.seqs.push(event.seq);
+      stream.read += 1;
+    }
+  } catch {
+    // No leader yet.
+  }
+  return stream.seqs;
+}
+
+test.each(['kill -9', 'SIGSTOP'] as const)(
+  '[F19] %s of the server that leads the streams: the job goes on, what was acknowledged stands in the journal, the stream catches up',
+  async how => {
+    const leader = await cluster.streamLeader('EVENTS', 's1');
+    const mark = shop.log.length;
+    if (how === 'SIGSTOP') cluster.pause(leader);
+    else await cluster.kill(leader);
+    await jobGoesOn();
+    await acknowledged('HOLD');
+    await becomes('Held');
+    await until('the node says that messages are away', () => shop.log.slice(mark).some(line => line.startsWith('messages: ')));
+    await acknowledged('UNHOLD');
+    await becomes('Execute');
+    await until('another server leads', async () => ![leader, ''].includes(await cluster.streamLeader('EVENTS', others(leader)[0] ?? '')));
+    await historyIsComplete();
+    if (how === 'SIGSTOP') cluster.resume(leader);
+    else cluster.restart(leader);
+    await messagesAreBack();
+    await jobGoesOn();
+  },
+);
+
+test('[F16] [F19] a command that a stopped server delivers late is not executed', async () => {
+  const stopped = others(await cluster.serverOf('wit-node n1'))[0] ?? '';
+  const late = await gatewayOn(stopped);
+  cluster.pause(stopped);
+  const { boot, monotonicMs } = pulse();
+  const { id, to, body } = await order('CHECK_OUT', { deadline: { boot, monotonicMs: monotonicMs + 500 } });
+  late.publish(to, encodeJson(body));
+  await until('its time is over', () => pulse().monotonicMs > monotonicMs + 500);
+  expect((await journal()).filter(entry => entry.commandId === id)).toEqual([]);
+  cluster.resume(stopped);
+  const told = async () => (await journal()).find(entry => entry.commandId === id);
+  await until('it arrives', told);
+  expect(await told()).toMatchObject({ type: 'command.refused', data: { outcome: 'expired' } } satisfies Partial<
+    Record<keyof JournalEntry, unknown>
+  >);
+  await late.close();
+});
+
+function pulse(): Heartbeat {
+  return shop.heard.findLast(one => one.subject === 'wit.main.node.n1.heartbeat')?.body as Heartbeat;
+}
+
+test('[F21] a server that is cut off with the node says so; the other side reaches no owner, and both sides have one history again', async () => {
+  const minority = await cluster.serverOf('wit-node n1');
+  const [near, far] = [await gatewayOn(minority), await gatewayOn(...others(minority))];
+  const said: { messages: { ok: boolean; cause: string } }[] = [];
+  near.subscribe('wit.main.node.n1.status', { callback: (_, message) => said.push(message.json()) });
+  await cluster.isolate(minority);
+  await until('it is cut off', async () => (await cluster.routesOf(minority)) === 0);
+  await until('the node says so', () => said.at(-1)?.messages.ok === false);
+  expect(said.at(-1)?.messages.cause).toMatch(/^The message servers .* majority/);
+  const { to, body, id } = await order('HOLD');
+  await expect(far.request(to, encodeJson(body), { timeout: 1_000 })).rejects.toThrow(/503|TIMEOUT/);
+  await acknowledged('HOLD', near);
+  await becomes('Held');
+  await acknowledged('UNHOLD', near);
+  await becomes('Execute');
+  await cluster.heal(minority);
+  await messagesAreBack();
+  expect((await journal()).filter(entry => entry.commandId === id)).toEqual([]);
+  await jobGoesOn();
+  await Promise.all([near.close(), far.close()]);
+});
+
+test('[F20] two of three servers are killed: the job goes on, it is said why, the stop works, nothing is accepted without the journal; then all is told in order', async () => {
+  const last = await cluster.serverOf('wit-node n1');
+  for (const name of others(last)) await cluster.kill(name);
+  await until('the node says so', () => shop.nodeStatus()?.messages.ok === false);
+  expect(shop.nodeStatus()?.messages.cause).toMatch(/^The message servers .* majority/);
+  await jobGoesOn();
+  await acknowledged('HOLD');
+  await becomes('Held');
+  const press = { stopId: 's-1', equipment: 'mill-1', by: 'anna', byName: 'Anna', pass: 'valid', at: Date.now() };
+  shop.gateway.connection.publish('wit.main.equipment.mill-1.stop', encodeJson(press));
+  await becomes('Aborted');
+  const streamed = (await journal()).length;
+  for (const name of others(last)) cluster.restart(name);
+  await messagesAreBack();
+  expect((await inStream()).length).toBeGreaterThanOrEqual(streamed);
+  expect((await journal()).map(entry => entry.type)).toContain('stop.pressed');
+}, 90_000);
