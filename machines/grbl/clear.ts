@@ -4,6 +4,8 @@ import { type Core, Deadline } from './core.ts';
 import type { DeviceView } from './status.ts';
 
 const bannerLimitMs = 3000;
+/** Longer than a stop that is answered takes: half a second to the standstill, three to the banner, and the status after it. */
+const stopLimitMs = 4000;
 
 /**
  * Leaves an alarm or a held planner without motion: always 0x18 (it empties planner and line buffer, half a line included; `~` would
@@ -13,7 +15,7 @@ export class Clearing {
   readonly #core: Core;
   readonly #limit: Deadline;
   readonly #done: () => void;
-  #phase: 'none' | 'resetting' | 'looking' | 'unlocking' = 'none';
+  #phase: 'none' | 'waiting' | 'resetting' | 'looking' | 'unlocking' = 'none';
 
   /** `done` is called when the controller is unlocked; clearing has not been reported then. */
   constructor(core: Core, done: () => void) {
@@ -30,13 +32,19 @@ export class Clearing {
     return this.#phase === 'resetting';
   }
 
-  start(): void {
-    this.#phase = 'resetting';
-    if (!this.#core.resets.write()) {
-      this.fail('no-link', 'There is no link to write to.');
+  /** A stop that is still under way comes to its end first: its reset is confirmed by a banner that must not be taken for ours. */
+  start(stopping: boolean): void {
+    if (!stopping) {
+      this.#begin();
       return;
     }
-    this.#limit.start(bannerLimitMs, () => this.fail('no-answer', 'The controller did not restart.'));
+    this.#phase = 'waiting';
+    this.#limit.start(stopLimitMs, () => this.fail('stopping', 'The stop is not confirmed yet.'));
+  }
+
+  /** No stop is under way. */
+  stopped(): void {
+    if (this.#phase === 'waiting') this.#begin();
   }
 
   banner(): void {
@@ -66,6 +74,15 @@ export class Clearing {
   cancel(): void {
     this.#phase = 'none';
     this.#limit.cancel();
+  }
+
+  #begin(): void {
+    this.#phase = 'resetting';
+    if (!this.#core.resets.write()) {
+      this.fail('no-link', 'There is no link to write to.');
+      return;
+    }
+    this.#limit.start(bannerLimitMs, () => this.fail('no-answer', 'The controller did not restart.'));
   }
 
   #unlock(): void {

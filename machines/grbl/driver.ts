@@ -159,7 +159,7 @@ class GrblDriver implements Driver {
         break;
       case 'device.clear':
         this.#interrupt('abort');
-        this.#clearing.start();
+        this.#clearing.start(this.#stopping.active);
         break;
       default:
         this.#doing.begin(effect, this.#context);
@@ -175,7 +175,6 @@ class GrblDriver implements Driver {
 
   #refusalOf(effect: DeviceEffect): Refusal | null {
     if (this.#phase === 'offline') return { code: 'no-link', text: 'There is no link to the controller.' };
-    if (effect.type === 'device.clear' && this.#stopping.active) return { code: 'stopping', text: 'The stop is not confirmed yet.' };
     if (!movingEffects.includes(effect.type)) return null;
     if (this.#stopping.active || this.#clearing.active) return { code: 'stopping', text: 'A stop or a reset is under way.' };
     if (!this.#acquaintance.identified)
@@ -292,6 +291,7 @@ class GrblDriver implements Driver {
     // A report that was under way when homing began is of before; GRBL itself is silent until homing ends.
     else if (!this.#doing.homing.active) this.#state.announce(view.condition);
     this.#stopping.status(view);
+    if (!this.#stopping.active) this.#clearing.stopped();
     this.#clearing.status(view);
     this.#doing.status(view);
     this.#identifyWhenPossible(view);

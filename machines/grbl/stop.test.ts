@@ -199,6 +199,37 @@ describe('clearing', () => {
     expect(bench.link.take()).toBe('\x18');
   });
 
+  it('waits for the end of a stop that is still under way, and resets then', () => {
+    const bench = connected();
+    bench.driver.stop();
+    bench.say(statusOf('Hold:0'));
+    bench.link.take();
+    bench.driver.perform({ type: 'device.clear' });
+    bench.say(banner);
+    expect(bench.link.take()).not.toContain('\x18');
+    bench.say(statusOf('Idle'));
+    expect(bench.of('device.aborted')).toHaveLength(1);
+    expect(bench.link.take()).toBe('\x18');
+    bench.say(banner, statusOf('Idle'));
+    bench.identify();
+    expect(bench.of('device.cleared')).toHaveLength(1);
+    expect(bench.of('effect.failed')).toEqual([]);
+  });
+
+  it('is not begun when the stop under way is never confirmed, or another one comes', () => {
+    const bench = connected();
+    bench.driver.stop();
+    bench.driver.perform({ type: 'device.clear' });
+    bench.driver.stop();
+    expect(bench.of('effect.failed')).toEqual([
+      { type: 'effect.failed', effect: 'device.clear', code: 'stopping', text: 'A stop took over.' },
+    ]);
+    bench.driver.perform({ type: 'device.clear' });
+    bench.clock.advance(4000);
+    expect(bench.of('effect.failed').filter(({ effect }) => effect === 'device.clear')).toHaveLength(2);
+    expect(bench.of('device.cleared')).toEqual([]);
+  });
+
   it('is no restart of its own accord when a stop comes before its banner', () => {
     const bench = connected();
     bench.driver.perform({ type: 'device.clear' });
