@@ -1,5 +1,6 @@
 import { readConfig } from './config.ts';
 import { startNode } from './node.ts';
+import { answerPings } from './supervision/answer-pings.ts';
 import { realClock, realRandom, realUptime } from './system/real-ports.ts';
 
 /** The node program: hosts the equipment and jobs of this computer. Ends in order on SIGTERM, SIGINT or when its parent goes away. */
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
   });
   if (!started.ok) return fail(started.sentence);
   endInOrder(() => started.node.close(), read.config.drainMs);
+  answerPings();
   process.send?.({ ready: true, stopSocket: started.node.stopSocket, boot: started.node.boot });
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { readConfig } from '../actors/config.ts';
+import { answerPings } from '../actors/supervision/answer-pings.ts';
 import { jsonLog } from './http/log.ts';
 import { startGateway } from './server.ts';
 
@@ -40,4 +41,5 @@ function end(): void {
 process.on('SIGTERM', end);
 process.on('SIGINT', end);
 process.on('disconnect', end);
+answerPings();
 process.send?.({ ready: true, port: gateway.port });

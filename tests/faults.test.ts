@@ -182,6 +182,26 @@ describe('the message server is killed in the middle of a job', () => {
   }, 120_000);
 });
 
+describe('a program hangs in the middle of a job', () => {
+  test('[F24] the message server is killed and comes back, and the run does not notice; the node is left alone', async () => {
+    const mark = product.wire().length;
+    const { cleaned } = await startJob();
+    const { nats = 0, node = 0 } = product.endpoints().processes;
+    process.kill(nats, 'SIGSTOP');
+    await restarted('nats', nats);
+    const lines = programLines(since(mark)).length;
+    await until('lines flow', () => programLines(since(mark)).length > lines + 10);
+    await until('the command path returns', async () => (await mara.command('ABORT')).body.outcome === 'accepted', 30_000);
+    const run = programLines(since(mark));
+    expect(run).toEqual(cleaned.slice(0, run.length));
+    process.kill(node, 'SIGSTOP');
+    await until('it is said', () => product.output.includes('node (process'), 30_000);
+    process.kill(node, 'SIGCONT');
+    await until('it answers again', () => product.output.includes('node answers again.'), 30_000);
+    expect(product.endpoints().processes.node).toBe(node);
+  }, 180_000);
+});
+
 describe('the stop lane', () => {
   test('[F17] stops a running job, latches, confirms, and nothing moves until a person released and cleared', async () => {
     const lane = new Lane(product.stopPort, product.url, mara.session.stopPass);

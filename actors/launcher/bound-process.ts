@@ -13,6 +13,8 @@ export interface RunningProgram {
   readonly pid: number;
   readonly exited: Promise<Exit>;
   stop(graceMs: number): Promise<void>;
+  /** Whether it does its work, asked now; absent where that cannot be asked. Never rejects. */
+  answers?(): Promise<boolean>;
 }
 
 /** What to run. Output goes to `logFile`. */

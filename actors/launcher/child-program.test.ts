@@ -25,7 +25,16 @@ async function priorityOf(niceness: number): Promise<number> {
   const file = join(folder, 'program.mjs');
   writeFileSync(file, standIn);
   const logFile = join(folder, 'program.log');
-  const child = await startChild({ name: 'program', file, args: [], variables: {}, logFile, readyWithinMs: 20_000, niceness });
+  const child = await startChild({
+    name: 'program',
+    file,
+    args: [],
+    variables: {},
+    logFile,
+    readyWithinMs: 20_000,
+    niceness,
+    answersPings: false,
+  });
   try {
     return getPriority(child.pid);
   } finally {

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { foreignEnvironment, openLog, type RunningProgram, running } from './bound-process.ts';
@@ -16,6 +16,8 @@ export interface ChildProgram {
   readonly readyWithinMs: number;
   /** Scheduling priority as in nice(1): below 0 goes before others, where this user may say so; elsewhere it is as ours. */
   readonly niceness: number;
+  /** It calls `answerPings`. */
+  readonly answersPings: boolean;
 }
 
 /** A child that serves, with what it said about itself. */
@@ -40,7 +42,31 @@ export async function startChild(program: ChildProgram): Promise<RunningChild> {
     });
   });
   const facts = await firstOf(ready, handle, program);
-  return { ...handle, facts };
+  return { ...handle, facts, ...(program.answersPings ? { answers: () => ping(child) } : {}) };
+}
+
+const answerWithinMs = 1_000;
+let pings = 0;
+
+/** True when its event loop turns. */
+function ping(child: ChildProcess): Promise<boolean> {
+  pings += 1;
+  const mine = pings;
+  return new Promise(resolve => {
+    const answer = (yes: boolean) => {
+      clearTimeout(timer);
+      child.off('message', take);
+      resolve(yes);
+    };
+    const take = (message: unknown) => {
+      if (typeof message === 'object' && message !== null && 'pong' in message && message.pong === mine) answer(true);
+    };
+    const timer = setTimeout(() => answer(false), answerWithinMs);
+    child.on('message', take);
+    child.send({ ping: mine }, failed => {
+      if (failed) answer(false);
+    });
+  });
 }
 
 /** Linux keeps a priority per thread: set before the child makes others, which then inherit it. */

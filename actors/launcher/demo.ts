@@ -64,7 +64,7 @@ export async function simulators(db: Database, directory: DataDirectory, how: Si
     const file = join(how.bundles, found.simulator.replace(/\.ts$/, '.mjs'));
     const logFile = join(directory.logs, `${id}.simulator.log`);
     const args = [...found.simulatorArguments, ...simulatorArguments({ id, name }, directory, how)];
-    return [{ name: id, file, args, variables: {}, logFile, readyWithinMs, niceness: 0 }];
+    return [{ name: id, file, args, variables: {}, logFile, readyWithinMs, niceness: 0, answersPings: false }];
   });
 }
 

@@ -37,7 +37,7 @@ export function embeddedNats(
     ports = { natsPort: running.natsPort, mqttPort: running.mqttPort };
     return running;
   };
-  return { name: 'nats', graceMs: 700, ...remembering('nats', start) };
+  return { name: 'nats', graceMs: 700, whenDeaf: 'restart', ...remembering('nats', start) };
 }
 
 function remembering<T>(name: string, start: () => Promise<T>): { start(): Promise<T>; current(): T } {

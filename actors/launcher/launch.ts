@@ -9,6 +9,7 @@ import type { DataDirectory } from './data-directory.ts';
 import { furnishDemo, simulators } from './demo.ts';
 import { embeddedNats, embeddedPostgres } from './embedded.ts';
 import { type Endpoints, EndpointsFile } from './endpoints.ts';
+import type { WhenDeaf } from './hearing.ts';
 import { credentialFile } from './nats-users.ts';
 import { childPrograms, describeProgram, graceOf, type ProgramContext, type Servers } from './programs.ts';
 import { Releases } from './releases.ts';
@@ -22,6 +23,7 @@ interface ChildRun {
   readonly role: string;
   readonly graceMs: number;
   readonly pace: RestartPace;
+  readonly whenDeaf?: WhenDeaf;
 }
 
 /** What a launch needs to know. */
@@ -131,13 +133,13 @@ export class Workshop {
     return new Releases({ site, nodeId, natsUrl, credsFile: natsCredentials('launcher'), now: () => Date.now() });
   }
 
-  #runChild(program: ChildProgram, { role, graceMs, pace }: ChildRun): Promise<void> {
+  #runChild(program: ChildProgram, { role, graceMs, pace, whenDeaf = 'tell' }: ChildRun): Promise<void> {
     const start = async () => {
       const child = await startChild(program);
       if (role === 'node') this.#releases?.watch(child);
       return child;
     };
-    return this.#run({ name: program.name, graceMs, pace, start });
+    return this.#run({ name: program.name, graceMs, pace, whenDeaf, start });
   }
 
   async #run(program: SupervisedProgram): Promise<void> {

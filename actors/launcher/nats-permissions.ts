@@ -51,8 +51,8 @@ export function rolePermissions(role: Role, site: string): Permissions {
       publish: { allow: [...every(requests), ...readStreams] },
       subscribe: { allow: [...every(facts), inbox] },
     },
-    // Who reaps a process knows that it is dead, and says nothing else.
-    launcher: { publish: { allow: releases }, subscribe: { allow: [inbox] } },
+    // Who reaps a process knows that it is dead, and says nothing else; it asks the server whether it keeps anything.
+    launcher: { publish: { allow: [...releases, '$JS.API.INFO'] }, subscribe: { allow: [inbox] } },
     'stop-lane': {
       publish: { allow: every(['stop']) },
       subscribe: { allow: [...every(['heartbeat']), inbox] },

@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { connect as openConnection } from 'nats';
+import { inboxPrefix } from '../transport/inbox.ts';
 import { bound, foreignEnvironment, type RunningProgram, startProgram } from './bound-process.ts';
 import { CannotStart } from './cannot-start.ts';
 import { natsFiles, writeNatsConfig } from './nats-config.ts';
-import { ensureRoleCredentials, natsUsers } from './nats-users.ts';
+import { credentialFile, ensureRoleCredentials, natsCredentialSchema, natsUsers } from './nats-users.ts';
 import { freePort } from './ports.ts';
 import { hasEnded, isAlive } from './process-facts.ts';
 
@@ -30,6 +32,7 @@ export interface RunningNats extends RunningProgram {
 }
 
 const readyWithinMs = 20_000;
+const answerWithinMs = 1_000;
 
 /** Starts the NATS server, ending first what a killed launcher left behind. Throws CannotStart with one sentence when it cannot serve. */
 export async function startNats(options: NatsOptions): Promise<RunningNats> {
@@ -44,7 +47,8 @@ export async function startNats(options: NatsOptions): Promise<RunningNats> {
   const logFile = options.logFile ?? join(directory, 'nats.log');
   const program = startProgram({ line: bound([binary, '-c', natsFiles(directory).config], 'SIGTERM'), logFile, stopSignal: 'SIGTERM' });
   await untilReady(program, natsPort, logFile);
-  return { ...program, url: `nats://127.0.0.1:${natsPort}`, mqttUrl: `mqtt://127.0.0.1:${mqttPort}`, natsPort, mqttPort };
+  const url = `nats://127.0.0.1:${natsPort}`;
+  return { ...program, url, mqttUrl: `mqtt://127.0.0.1:${mqttPort}`, natsPort, mqttPort, answers: () => keepsMessages(url, secrets) };
 }
 
 /** Debian puts the server where an ordinary user's PATH does not look. */
@@ -92,6 +96,23 @@ async function untilReady(program: RunningProgram, port: number, logFile: string
       throw new CannotStart(`nats-server was not ready within ${readyWithinMs / 1_000} s; see ${logFile}.`);
     }
     await new Promise(resolve => setTimeout(resolve, 20));
+  }
+}
+
+/** Whether it takes a client and its store works: on a full disk the server switches the store off until it is started again. */
+async function keepsMessages(url: string, secrets: string): Promise<boolean> {
+  try {
+    const { user, password } = natsCredentialSchema.parse(JSON.parse(readFileSync(credentialFile(secrets, 'launcher'), 'utf8')));
+    const how = { timeout: answerWithinMs, reconnect: false, inboxPrefix: inboxPrefix(user) };
+    const connection = await openConnection({ servers: url, user, pass: password, name: 'wit-launcher health', ...how });
+    const kept = await connection.jetstreamManager({ timeout: answerWithinMs }).then(
+      () => true,
+      () => false,
+    );
+    await connection.close();
+    return kept;
+  } catch {
+    return false;
   }
 }
 

@@ -33,9 +33,17 @@ const beforeOthers = -10;
  * everything must have ended.
  */
 export const childPrograms = [
-  { name: 'node', role: 'node', bundle: 'node.mjs', graceMs: 1_000, niceness: beforeOthers, pace: restartPaces.urgent },
-  { name: 'gateway', role: 'gateway', bundle: 'gateway.mjs', graceMs: 700, niceness: 0, pace: restartPaces.patient },
-  { name: 'stop-lane', role: 'stop-lane', bundle: 'stop-lane.mjs', graceMs: 500, niceness: beforeOthers, pace: restartPaces.urgent },
+  { name: 'node', role: 'node', bundle: 'node.mjs', graceMs: 1_000, niceness: beforeOthers, pace: restartPaces.urgent, whenDeaf: 'tell' },
+  { name: 'gateway', role: 'gateway', bundle: 'gateway.mjs', graceMs: 700, niceness: 0, pace: restartPaces.patient, whenDeaf: 'restart' },
+  {
+    name: 'stop-lane',
+    role: 'stop-lane',
+    bundle: 'stop-lane.mjs',
+    graceMs: 500,
+    niceness: beforeOthers,
+    pace: restartPaces.urgent,
+    whenDeaf: 'restart',
+  },
 ] as const;
 export type ProgramEntry = (typeof childPrograms)[number];
 
@@ -56,6 +64,7 @@ export function describeProgram(entry: ProgramEntry, context: ProgramContext): C
     logFile: join(context.directory.logs, `${entry.name}.log`),
     readyWithinMs,
     niceness: entry.niceness,
+    answersPings: true,
   };
 }
 

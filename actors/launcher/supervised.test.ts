@@ -63,6 +63,55 @@ describe('a supervised program', () => {
     expect(around.waits).toEqual([0, 200, 400]);
   });
 
+  /** A program that answers as it is told, and a world in which time passes when the test says so. */
+  async function listening(whenDeaf: 'restart' | 'tell') {
+    const { runs, state, start } = fakePrograms();
+    const heard = { answers: true, asked: 0 };
+    const answers = async () => {
+      heard.asked += 1;
+      return heard.answers;
+    };
+    const tick: { pass(): void } = { pass: () => undefined };
+    const wait = () => new Promise<void>(pass => Object.assign(tick, { pass }));
+    const around = { ...world(), wait };
+    const supervised = new Supervised({ name: 'x', graceMs: 1, whenDeaf, start: async () => ({ ...(await start()), answers }) }, around);
+    await supervised.start();
+    const ask = async (times: number) => {
+      for (let i = 0; i < times; i += 1) {
+        const { asked } = heard;
+        tick.pass();
+        await expect.poll(() => heard.asked).toBe(asked + 1);
+      }
+    };
+    return { runs, state, heard, around, ask };
+  }
+
+  it('[F24] is killed when it runs and does not answer five times in a row, and comes back like after any other end', async () => {
+    const { state, heard, around, ask } = await listening('restart');
+    heard.answers = false;
+    await ask(4);
+    heard.answers = true;
+    await ask(1);
+    heard.answers = false;
+    await ask(4);
+    expect(state.stopped).toBe(0);
+    await ask(1);
+    await expect.poll(() => state.stopped).toBe(1);
+    expect(around.said[0]).toBe('x (process 1) runs and does not answer; it is killed and started again.');
+  });
+
+  it('[F24] is left alone when it may be driving a machine; that is said once, and that it answers again', async () => {
+    const { state, heard, around, ask } = await listening('tell');
+    heard.answers = false;
+    await ask(9);
+    heard.answers = true;
+    await ask(2);
+    expect(state.stopped).toBe(0);
+    expect(around.said).toHaveLength(2);
+    expect(around.said[0]).toContain('use the hardware stop if in doubt');
+    expect(around.said[1]).toBe('x answers again.');
+  });
+
   it('passes the error on when it cannot start the first time', async () => {
     const { state, start } = fakePrograms();
     state.fail = 1;

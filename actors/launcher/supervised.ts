@@ -1,4 +1,5 @@
 import type { RunningProgram } from './bound-process.ts';
+import { type WhenDeaf, watchHearing } from './hearing.ts';
 import { decideRestart, noRestarts, type RestartHistory, type RestartPace, restartPaces } from './restart-policy.ts';
 
 /** A program that is kept alive. */
@@ -8,6 +9,8 @@ export interface SupervisedProgram {
   readonly graceMs: number;
   /** Patient when absent. */
   readonly pace?: RestartPace;
+  /** When it runs and does not answer; told when absent. */
+  readonly whenDeaf?: WhenDeaf;
   /** Starts it and resolves when it serves; called again after each end. */
   start(): Promise<RunningProgram>;
 }
@@ -56,6 +59,15 @@ export class Supervised {
     this.#starting = starting;
     this.#running = await starting;
     this.#world.started(this.#program.name, this.#running.pid);
+    this.#listenTo(this.#running);
+  }
+
+  #listenTo(running: RunningProgram): void {
+    const ended = new AbortController();
+    void running.exited.then(() => ended.abort());
+    const { name, graceMs, whenDeaf = 'tell' } = this.#program;
+    const signal = AbortSignal.any([ended.signal, this.#stopping.signal]);
+    void watchHearing({ name, whenDeaf, graceMs, running, signal }, this.#world);
   }
 
   async #keepAlive(): Promise<void> {

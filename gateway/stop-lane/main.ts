@@ -1,4 +1,5 @@
 import { readConfig } from '../../actors/config.ts';
+import { answerPings } from '../../actors/supervision/answer-pings.ts';
 import { jsonLog } from '../http/log.ts';
 import { startStopLane } from './lane.ts';
 
@@ -26,4 +27,5 @@ function end(): void {
 process.on('SIGTERM', end);
 process.on('SIGINT', end);
 process.on('disconnect', end);
+answerPings();
 process.send?.({ ready: true, port: lane.port });
