@@ -11,6 +11,7 @@ import { lanePressSchema } from './stop/protocol.ts';
 import { readStopSecret, startStopServer } from './stop/server.ts';
 import { openDatabase } from './storage/database.ts';
 import { checkSchema } from './storage/migrate.ts';
+import { Findings } from './supervision/findings.ts';
 import { startSelfTest } from './supervision/self-test.ts';
 import { AssertionKeys } from './system/assertions.ts';
 import { watchDatabase } from './system/database-watch.ts';
@@ -58,11 +59,12 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
     locked.lock.release();
     return { ok: false, sentence: refused };
   }
-  const services = openServices(options, db);
+  const findings = new Findings({ log: options.log, tell: all => fleet.found([...all]) });
+  const services = openServices(options, { db, findings });
   const jobs: JobRoom = new JobRoom(services, equipment => fleet.checkContext(equipment));
   const fleet: Fleet = new Fleet(services, jobs);
   const stop = await startStopServer(services.paths.stopSocket, await readStopSecret(services.paths.stopSecret), fleet);
-  const endSelfTest = startSelfTest({ ...services, found: findings => fleet.found([...findings]) });
+  const endSelfTest = startSelfTest({ ...services, found: found => findings.selfTest(found) });
   // The machines first: they may be moving, and each waits for its hold byte. A job that is told something wakes by itself.
   await fleet.load();
   await jobs.restore();
@@ -110,7 +112,12 @@ async function refusal(check: () => ReturnType<typeof checkSchema>): Promise<str
   }
 }
 
-function openServices({ config, clock, random, log }: NodeOptions, db: NodeServices['db']): NodeServices {
+interface Ground {
+  readonly db: NodeServices['db'];
+  readonly findings: Findings;
+}
+
+function openServices({ config, clock, random, log }: NodeOptions, { db, findings }: Ground): NodeServices {
   const { site, nodeId } = config;
   const messages = openMessages({ url: config.natsUrl, credsFile: config.natsCredsFile, name: `wit-node ${nodeId}`, now: clock.now, log });
   const streams = new StreamsWatch({ messages, now: clock.now, log });
@@ -123,7 +130,7 @@ function openServices({ config, clock, random, log }: NodeOptions, db: NodeServi
     watch: watchDatabase(db, clock, log),
     messages,
     streams,
-    events: new EventPublisher({ db, messages, streams, replicas: config.natsReplicas, site }),
+    events: new EventPublisher({ db, messages, streams, replicas: config.natsReplicas, site, mismatch: found => findings.mismatch(found) }),
     keys: new AssertionKeys(db, clock),
     clock,
     random,

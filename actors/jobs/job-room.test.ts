@@ -35,7 +35,7 @@ beforeAll(async () => {
     log,
   });
   const streams = new StreamsWatch({ messages, now: () => clock.now(), log });
-  const events = new EventPublisher({ db, messages, streams, replicas: 1, site: 'main' });
+  const events = new EventPublisher({ db, messages, streams, replicas: 1, site: 'main', mismatch: () => undefined });
   const keys = new AssertionKeys(db, clock);
   const paths = nodePaths(shop.dataDir, 'n1');
   services = { site: 'main', nodeId: 'n1', boot: 'b1', paths, db, watch, messages, streams, events, keys, clock, random: realRandom, log };

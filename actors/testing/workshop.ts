@@ -94,6 +94,11 @@ export class Workshop {
     return started.node;
   }
 
+  /** Where the NATS server keeps its streams. */
+  get natsStore(): string {
+    return join(this.#natsDirectory, 'jetstream');
+  }
+
   /** Ends the NATS server. */
   stopNats(): Promise<void> {
     return this.#nats.stop(5_000);

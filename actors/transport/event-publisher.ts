@@ -6,6 +6,7 @@ import type { JournalEntry } from '../storage/journal-entry.ts';
 import { toCloudEvent } from './cloud-event.ts';
 import { cloudEventSchema } from './envelopes.ts';
 import { encodeJson, type Messages } from './messages.ts';
+import { type Mismatch, newestInStream, placeToGoOn } from './stream-position.ts';
 import { ensureStreams, isNoMessage } from './streams.ts';
 import type { StreamsWatch } from './streams-watch.ts';
 import { type ActorKind, subject } from './subjects.ts';
@@ -17,6 +18,8 @@ export interface EventPublisherOptions {
   /** On so many servers of a cluster each stream is kept. */
   readonly replicas: number;
   readonly site: string;
+  /** Told what stream and journal disagree about. */
+  mismatch(found: Mismatch): void;
 }
 
 /** One actor's way into the stream: how far it is published, and the newest entries in case they follow directly. */
@@ -24,6 +27,8 @@ interface Lane {
   readonly kind: ActorKind;
   readonly id: string;
   published: number;
+  /** It was looked how far the stream really is. */
+  aligned: boolean;
   saved: number;
   head: number;
   recent: JournalEntry[];
@@ -56,6 +61,10 @@ export class EventPublisher {
       this.#stream = null;
       if (state.ok) void this.#prepare();
     });
+    // A store that kept nothing for a while may also have lost what it had confirmed.
+    options.streams.subscribe(({ ok }) => {
+      for (const lane of this.#lanes.values()) lane.aligned &&= ok;
+    });
   }
 
   /** Takes up an actor where its last owner left off; throws when the database is away. */
@@ -66,7 +75,7 @@ export class EventPublisher {
       .where('name', '=', nameOf(`${kind}/${id}`))
       .executeTakeFirst();
     const published = Number(row?.position?.seq ?? 0);
-    const lane = { kind, id, published, saved: published, head, recent: [], doubts: 0, again: 0, work: null };
+    const lane = { kind, id, published, aligned: false, saved: published, head, recent: [], doubts: 0, again: 0, work: null };
     this.#lanes.set(`${kind}/${id}`, lane);
     this.#pump(lane);
   }
@@ -119,6 +128,7 @@ export class EventPublisher {
   /** False when either side is away; both are watched, and the journal keeps what is missing. */
   async #copy(lane: Lane): Promise<boolean> {
     try {
+      if (this.#stream && !lane.aligned) await this.#align(lane);
       while (this.#stream && !this.#closed && lane.published < lane.head) {
         const entry = await this.#next(lane);
         if (!entry) return false;
@@ -129,6 +139,16 @@ export class EventPublisher {
     } catch {
       return false;
     }
+  }
+
+  /** The stream has the word, not our memory of it: it may be new, or an older copy. */
+  async #align(lane: Lane): Promise<void> {
+    const { db, messages, site, mismatch } = this.#o;
+    if (!messages.connection) return;
+    const newest = await newestInStream(messages.connection, `${subject(site, lane.kind, lane.id, 'event')}.>`);
+    const found = await placeToGoOn(db, { actorId: `${lane.kind}/${lane.id}`, published: lane.published, head: lane.head }, newest);
+    [lane.published, lane.aligned] = [found.after, true];
+    if (found.mismatch) mismatch(found.mismatch);
   }
 
   async #publish(stream: JetStreamClient, lane: Lane, entry: JournalEntry): Promise<void> {

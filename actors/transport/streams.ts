@@ -2,6 +2,9 @@ import { DiscardPolicy, type JetStreamManager, type NatsConnection, nanos, Reten
 
 const dayMs = 86_400_000;
 
+/** How long events are kept. */
+export const eventsKeptDays = 7;
+
 /** What JetStream keeps: seven days of events, and the last status of every actor. */
 const streams: readonly (Partial<StreamConfig> & { name: string })[] = [
   {
@@ -9,7 +12,7 @@ const streams: readonly (Partial<StreamConfig> & { name: string })[] = [
     subjects: ['wit.*.*.*.event.>'],
     retention: RetentionPolicy.Limits,
     storage: StorageType.File,
-    max_age: nanos(7 * dayMs),
+    max_age: nanos(eventsKeptDays * dayMs),
     max_bytes: 1_073_741_824,
     discard: DiscardPolicy.Old,
     // As long as a catch-up after an outage may take; later repeats carry the same id for the reader to see.
