@@ -20,6 +20,7 @@ import { TelemetryCell } from '../telemetry/telemetry-cell.ts';
 import { listenJson } from '../transport/json-listener.ts';
 import { subject } from '../transport/subjects.ts';
 import { CommandDoor } from './command-door.ts';
+import { cutOffRun, disagreement, interruptedAt, interruptedElsewhere, type Witnesses } from './cut-off-run.ts';
 import { contextOf, equipmentKind } from './equipment-kind.ts';
 import type { EquipmentRow } from './equipment-row.ts';
 import { leaveHandOver, transferableRun } from './hand-over.ts';
@@ -41,6 +42,8 @@ export interface EquipmentHostOptions {
   readonly shared: boolean;
   /** How far the last owner's program was known to have come; null when the journal has no word of it. */
   readonly checkpoint: Progress | null;
+  /** The journal names the job that the progress file here tells of. */
+  readonly fileIsKnown: boolean;
   /** The run that the last owner handed over in order, whether or not it goes on. */
   readonly left: HandOver | null;
   /** The same, to go on with if the machine is as it was left. */
@@ -86,7 +89,7 @@ export class EquipmentHost {
     this.#actor = this.#startActor(actor);
     if (options.takeOver) this.#withheld = [];
     // What is read here is overwritten by the next run, so it is read before the driver opens.
-    else this.#begin(this.#interruptedRun());
+    else this.#beginFromWitnesses();
     this.#driver = this.#openDriver();
     this.#listen(actor);
     this.#tick();
@@ -236,7 +239,7 @@ export class EquipmentHost {
   }
 
   /** Everything is proven anew; `interrupted` is what the last owner's run came to. */
-  #begin(interrupted: ReturnType<typeof interruptedAt> | null): void {
+  #begin(interrupted: ReturnType<typeof cutOffRun>): void {
     this.#event('system', { type: 'authority.acquired', epoch: this.epoch });
     if (interrupted) this.#event('system', { type: 'program.ended', outcome: interrupted });
     void this.#actor.idle().then(() => this.#remindJob());
@@ -254,20 +257,21 @@ export class EquipmentHost {
     for (const report of withheld) this.#event('device', { ...report });
   }
 
-  #interruptedRun() {
+  /** What the last owner's run came to, by all that is known of it here; what does not agree is told once it is known who owns it now. */
+  #beginFromWitnesses(): void {
     const { run } = contextOf(this.#actor.state());
-    return run?.result === 'running' ? this.#cutOff(run.job) : null;
+    const running = run?.result === 'running' ? run.job : null;
+    const witnesses = this.#witnesses();
+    this.#begin(running === null ? null : cutOffRun(running, witnesses));
+    const differs = disagreement(running, witnesses);
+    if (!differs) return;
+    this.#o.services.log(`${this.id}: ${differs.sentence}`);
+    this.#actor.post('report', { kind: 'note', type: 'recovery.disagreement', data: { ...differs }, snapshot: 'when-due' });
   }
 
-  /** How far the program of a job had come when its owner died; null when nobody wrote it down. */
-  #cutOff(job: string) {
-    const { left } = this.#o;
-    if (left?.job === job) return interruptedAt({ ...left, sent: left.acknowledged });
-    const progress = readProgress(this.#o.services.paths.equipment(this.id));
-    // `interrupted` stands there when this node let the machine go and nobody could be told.
-    if (progress?.job === job && (progress.ended === null || progress.ended === 'interrupted')) return interruptedAt(progress);
-    const { checkpoint } = this.#o;
-    return checkpoint?.job === job ? interruptedElsewhere(checkpoint) : null;
+  #witnesses(): Witnesses {
+    const { left, checkpoint, fileIsKnown, shared, services } = this.#o;
+    return { left, checkpoint, fileIsKnown, shared, file: readProgress(services.paths.equipment(this.id)) };
   }
 
   /** What the machine had loaded or ran before it began anew, which its own state no longer knows: the job must not wait for it for ever. */
@@ -275,7 +279,7 @@ export class EquipmentHost {
     const about = { equipment: this.id, at: this.#o.services.clock.now() };
     const word =
       last.run?.result === 'running'
-        ? { type: 'job.ended', ...about, outcome: this.#cutOff(last.job) ?? interruptedElsewhere(last.run) }
+        ? { type: 'job.ended', ...about, outcome: cutOffRun(last.job, this.#witnesses()) ?? interruptedElsewhere(last.run) }
         : { type: 'job.unloaded', ...about };
     this.#o.jobs.tell(last.job, word);
   }
@@ -427,16 +431,6 @@ const noOwner = 'This node may not write to the machine now: use the hardware st
 export interface LastJob {
   readonly job: string;
   readonly run: (Progress & { readonly result: string }) | null;
-}
-
-function interruptedAt({ job, sent, acknowledged, total }: Progress) {
-  const uncertain = sent > acknowledged ? { uncertain: [acknowledged + 1, sent] as const } : {};
-  return { job, result: 'interrupted', sent, acknowledged, total, ...uncertain } as const;
-}
-
-/** Another node drove it: any line after the last checkpoint may have been executed. */
-function interruptedElsewhere(checkpoint: Progress) {
-  return { ...interruptedAt(checkpoint), uncertain: [checkpoint.acknowledged + 1, checkpoint.total] as const };
 }
 
 function jogIdOf(body: unknown): string | null {

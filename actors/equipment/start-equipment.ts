@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { findType } from '../../machines/catalog.ts';
 import type { EquipmentType, HandOver } from '../../machines/driver.ts';
 import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
+import { readProgress } from '../../machines/progress.ts';
 import type { EquipmentContext, EquipmentInput } from '../../statecharts/equipment/context.ts';
 import type { Progress } from '../../statecharts/equipment/project.ts';
 import { readLastStatus } from '../storage/journal.ts';
@@ -62,7 +64,7 @@ export async function startEquipment(hosting: Hosting, row: EquipmentRow, claim:
   const { epoch, seq } = activation.ledger;
   const left = claim ? await findHandOver(services.db, { actorId, epoch, seq }) : null;
   const takeOver = claim?.goesOn === true && left !== null && canGoOn(services, activation, left) ? left : null;
-  const checkpoint = claim ? await lastCheckpoint(services.db, actorId) : null;
+  const checkpoint = await lastCheckpoint(services.db, actorId);
   // Read before the host's first turn replaces it.
   const last = activation.quarantined ? await readLastStatus(services.db, actorId) : null;
   const host = new EquipmentHost({
@@ -75,6 +77,7 @@ export async function startEquipment(hosting: Hosting, row: EquipmentRow, claim:
     activation,
     shared: claim !== null,
     checkpoint,
+    fileIsKnown: await isNamed(services.db, actorId, readProgress(services.paths.equipment(row.id))?.job),
     left,
     takeOver,
   });
@@ -122,11 +125,19 @@ function canGoOn({ paths }: NodeServices, { from, quarantined }: Activation, lef
   return run?.job === left.job && run.hash === left.hash && existsSync(cleanedPath(paths.blobs, left.hash));
 }
 
-/** How far a program had come that an owner elsewhere ran: its own file is on a disk that cannot be asked. */
+/** How far a program had come by the journal: the file of an owner elsewhere cannot be asked, and one here may have lost its end. */
 async function lastCheckpoint(db: NodeServices['db'], actorId: string): Promise<Progress | null> {
   const events = db.selectFrom('event').select('data').where('actor_id', '=', actorId).where('type', '=', 'program.checkpoint');
   const row = await events.orderBy('seq', 'desc').limit(1).executeTakeFirst();
   return checkpointSchema.safeParse(row?.data).data ?? null;
+}
+
+/** Whether any event names the job; asked once at a start. */
+async function isNamed(db: NodeServices['db'], actorId: string, job: string | undefined): Promise<boolean> {
+  if (job === undefined) return true;
+  const named = sql<boolean>`strpos(data::text, ${JSON.stringify(job)}) > 0`;
+  const row = await db.selectFrom('event').select('seq').where('actor_id', '=', actorId).where(named).limit(1).executeTakeFirst();
+  return row !== undefined;
 }
 
 const checkpointSchema = z.object({ job: z.string(), sent: z.number(), acknowledged: z.number(), total: z.number() });

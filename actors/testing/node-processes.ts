@@ -37,9 +37,14 @@ export class NodeProcesses {
     this.#env = env;
   }
 
+  /** The data directory of a node. */
+  dataDir(id: string): string {
+    return join(this.#folders, id);
+  }
+
   /** Resolves when it serves; what it logs goes to the workshop's log. */
   async start(id: string): Promise<NodeProcess> {
-    const own = { ...this.#env, WIT_NODE_ID: id, WIT_DATA_DIR: join(this.#folders, id) };
+    const own = { ...this.#env, WIT_NODE_ID: id, WIT_DATA_DIR: this.dataDir(id) };
     const child = spawn(process.execPath, [this.#program], {
       env: { PATH: process.env.PATH, ...this.#shop.env, ...own },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
