@@ -103,6 +103,24 @@ it('has an urgent byte with the operating system when it returns', async () => {
   await expect.poll(() => far.received()).toBe('!');
 });
 
+it('loses no urgent byte to answers that nobody read when it closes', async () => {
+  const far = await device(0, socket => socket.pause());
+  const { link, events } = open(far.port);
+  await expect.poll(() => events).toEqual(['opened']);
+  const socket = far.sockets[0];
+  // More than the device takes while it does not read, and less than the operating system takes: the stop byte waits in there.
+  const bytes = 1024 * 1024;
+  link.write(Buffer.alloc(bytes, 'a'));
+  // Arrives in this turn of the event loop, in which the link cannot read it: closed now, the connection would be reset.
+  socket?.write('ok\r\n');
+  expect(link.urgent(Buffer.from('!'))).toBe(true);
+  const closed = link.close();
+  socket?.resume();
+  await closed;
+  await expect.poll(() => far.received().at(-1)).toBe('!');
+  expect(far.received()).toHaveLength(bytes + 1);
+});
+
 it('[G1] without the right to write it writes nothing, frees the device for the next owner and stays away', async () => {
   const far = await device();
   const { link, events, fence } = open(far.port);
