@@ -88,7 +88,7 @@ test('killed in a run, the next one sends the hold byte first and tells which li
   await until('synced', () => shop.status('mill-1')?.epoch === 2 && mill.region('connection') === 'online', 30_000);
   expect(mill.region('execution')).toBe('Aborted');
   const run = shop.status('mill-1')?.run;
-  expect(run).toMatchObject({ job, result: 'interrupted', total: 1_002 });
+  expect(run).toMatchObject({ job, result: 'interrupted', total: 10_002 });
   expect(run?.uncertain).toEqual([(run?.acknowledged ?? 0) + 1, run?.sent]);
   await until('the job knows', () => shop.jobStatus(job)?.state === 'interrupted' && shop.jobStatus(job)?.run?.sent === run?.sent);
   expect(mill.lines().filter(line => line.startsWith('G1')).length).toBeLessThanOrEqual(run?.sent ?? 0);

@@ -259,7 +259,7 @@ describe('a node that ends in order during a run', () => {
       15_000,
     );
     expect(mill.region('execution')).toBe('Aborted');
-    expect(shop.status('mill-1')?.run).toMatchObject({ job, result: 'interrupted', total: 1_002 });
+    expect(shop.status('mill-1')?.run).toMatchObject({ job, result: 'interrupted', total: 10_002 });
     expect(shop.status('mill-1')?.run?.sent).toBeGreaterThan(3);
     await until('the job is interrupted', () => shop.jobStatus(job)?.state === 'interrupted');
     expect(shop.jobStatus(job)?.run?.sent).toBeGreaterThan(3);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { suspend } from '../actors/testing/suspend.ts';
 import { Person } from './product/api.ts';
 import { Product } from './product/product.ts';
 import { until } from './product/wait.ts';
@@ -271,7 +272,7 @@ test('with the node down the page says NOT CONFIRMED, and the stop is sent when 
   await mara.logIn();
   if ((await mara.status()).value.stopLatch === 'latched') await mara.must('RELEASE_STOP', { statement: 'I am at the machine' });
   const node = product.endpoints().processes.node ?? 0;
-  process.kill(node, 'SIGSTOP');
+  await suspend(node);
   await page.locator('button[aria-label="STOP Mill 1"]').first().click();
   await page
     .getByText(/NOT CONFIRMED/)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { suspend } from '../actors/testing/suspend.ts';
 import type { Person } from './product/api.ts';
 import { Lane } from './product/lane.ts';
 import { Product } from './product/product.ts';
@@ -187,14 +188,14 @@ describe('a program hangs in the middle of a job', () => {
     const mark = product.wire().length;
     const { cleaned } = await startJob();
     const { nats = 0, node = 0 } = product.endpoints().processes;
-    process.kill(nats, 'SIGSTOP');
+    await suspend(nats);
     await restarted('nats', nats);
     const lines = programLines(since(mark)).length;
     await until('lines flow', () => programLines(since(mark)).length > lines + 10);
     await until('the command path returns', async () => (await mara.command('ABORT')).body.outcome === 'accepted', 30_000);
     const run = programLines(since(mark));
     expect(run).toEqual(cleaned.slice(0, run.length));
-    process.kill(node, 'SIGSTOP');
+    await suspend(node);
     await until('it is said', () => product.output.includes('node (process'), 30_000);
     process.kill(node, 'SIGCONT');
     await until('it answers again', () => product.output.includes('node answers again.'), 30_000);

@@ -8,6 +8,7 @@ import { ensureRoleCredentials, natsUsers } from '../launcher/nats-users.ts';
 import { freePort } from '../launcher/ports.ts';
 import { isAlive } from '../launcher/process-facts.ts';
 import { Cable } from './cable.ts';
+import { suspend } from './suspend.ts';
 import { until } from './until.ts';
 
 interface Member {
@@ -74,13 +75,27 @@ export class NatsCluster {
     return found?.cluster?.leader ?? '';
   }
 
-  /** The server that a client of this name is connected to. */
+  /** The one server that a client of this name is connected to, once it is exactly one. */
   async serverOf(client: string): Promise<string> {
-    for (const name of names) {
-      const { connections } = await this.#facts<{ connections: { name?: string }[] }>(name, 'connz');
-      if (connections.some(connection => connection.name === client)) return name;
-    }
-    return '';
+    let found: readonly string[] = [];
+    await until(`${client} has one connection`, async () => {
+      found = await this.serversOf(client);
+      return found.length === 1;
+    });
+    return found[0] ?? '';
+  }
+
+  /** The servers that clients of this name are connected to; one that is stopped or killed is not asked. */
+  async serversOf(client: string): Promise<readonly string[]> {
+    const asked = names.map(name => this.#facts<{ connections: { name?: string }[] }>(name, 'connz').catch(() => ({ connections: [] })));
+    const answers = await Promise.all(asked);
+    return answers.flatMap(({ connections }, i) => connections.flatMap(({ name }) => (name === client ? (names[i] ?? '') : [])));
+  }
+
+  /** Nobody is connected who has not said who they are. */
+  async isRidOfStrangers(name: string): Promise<boolean> {
+    const { connections } = await this.#facts<{ connections: { name?: string }[] }>(name, 'connz');
+    return connections.every(connection => connection.name !== undefined);
   }
 
   /** How many routes a server has to others. */
@@ -100,8 +115,9 @@ export class NatsCluster {
     member.program = run(member);
   }
 
-  pause(name: string): void {
-    process.kill(this.#member(name).program.pid, 'SIGSTOP');
+  /** Stops it, every thread, without ending it. */
+  pause(name: string): Promise<void> {
+    return suspend(this.#member(name).program.pid);
   }
 
   resume(name: string): void {

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { connect, type NatsConnection } from 'nats';
+import type { NatsConnection } from 'nats';
 import type { Caller } from '../../statecharts/caller.ts';
 import type { Database } from '../storage/database.ts';
 import { type Outcome, outcomeSchema } from '../transport/envelopes.ts';
-import { inboxPrefix } from '../transport/inbox.ts';
-import { decodeJson, encodeJson } from '../transport/messages.ts';
+import { decodeJson, encodeJson, type Messages, openMessages } from '../transport/messages.ts';
+import { until } from './until.ts';
 
 /** Plays the gateway: vouches for callers with a registered key and asks owners over NATS. */
 export class TestGateway {
-  readonly connection: NatsConnection;
+  readonly messages: Messages;
   readonly #kid: string;
   readonly #key: CryptoKey;
 
-  static async start(db: Database, url: string, credential: { user: string; password: string }): Promise<TestGateway> {
+  static async start(db: Database, url: string, credsFile: string): Promise<TestGateway> {
     const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true });
     const jwk = await exportJWK(publicKey);
     const kid = await calculateJwkThumbprint(jwk);
@@ -21,23 +21,22 @@ export class TestGateway {
       .insertInto('signing_key')
       .values({ kid, purpose: 'assertion', public_jwk: JSON.stringify(jwk) })
       .execute();
-    const { user, password } = credential;
-    const forEver = { maxReconnectAttempts: -1, reconnectTimeWait: 100, pingInterval: 1_000, maxPingOut: 2, timeout: 2_000 };
-    const connection = await connect({
-      servers: url.split(','),
-      name: 'test gateway',
-      user,
-      pass: password,
-      inboxPrefix: inboxPrefix(user),
-      ...forEver,
-    });
-    return new TestGateway(connection, kid, privateKey);
+    const messages = openMessages({ url, credsFile, name: 'test gateway', now: Date.now, log: () => undefined });
+    await until('the gateway is connected', () => messages.state.ok);
+    return new TestGateway(messages, kid, privateKey);
   }
 
-  private constructor(connection: NatsConnection, kid: string, key: CryptoKey) {
-    this.connection = connection;
+  private constructor(messages: Messages, kid: string, key: CryptoKey) {
+    this.messages = messages;
     this.#kid = kid;
     this.#key = key;
+  }
+
+  /** The open connection; throws while there is none. */
+  get connection(): NatsConnection {
+    const { connection } = this.messages;
+    if (!connection) throw new Error('the message servers are away');
+    return connection;
   }
 
   assertion(actor: string, commandId: string, caller: Caller): Promise<string> {

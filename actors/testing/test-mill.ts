@@ -119,5 +119,5 @@ export class TestMill {
   }
 }
 
-/** A program that runs for long: back and forth. */
-export const longProgram = `G21\nG90\n${'G1 X-100 F500\nG1 X-10 F500\n'.repeat(500)}`;
+/** A program that no test lives to see the end of: back and forth for 30 hours of the machine's time. */
+export const longProgram = `G21\nG90\n${'G1 X-100 F500\nG1 X-10 F500\n'.repeat(5000)}`;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -7,7 +7,7 @@ import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
 import type { JobStatus } from '../../statecharts/job/status.ts';
 import { readConfig } from '../config.ts';
 import { type RunningNats, startNats } from '../launcher/nats.ts';
-import { credentialFile, natsCredentialSchema } from '../launcher/nats-users.ts';
+import { credentialFile } from '../launcher/nats-users.ts';
 import { type Node, startNode } from '../node.ts';
 import { putBlob } from '../storage/blobs.ts';
 import type { Database } from '../storage/database.ts';
@@ -49,8 +49,8 @@ export class Workshop {
     const nats = cluster
       ? { url: cluster.url, replicas: cluster.names.length, stop: () => cluster.close() }
       : await startNats({ directory });
-    const credential = natsCredentialSchema.parse(JSON.parse(readFileSync(credentialFile(directory, 'gateway'), 'utf8')));
-    return new Workshop(directory, { ground, nats, gateway: await TestGateway.start(ground.db, nats.url, credential) });
+    const gateway = await TestGateway.start(ground.db, nats.url, credentialFile(directory, 'gateway'));
+    return new Workshop(directory, { ground, nats, gateway });
   }
 
   private constructor(natsDirectory: string, parts: { ground: Ground; nats: MessageServers; gateway: TestGateway }) {
@@ -60,9 +60,9 @@ export class Workshop {
     this.gateway = parts.gateway;
     mkdirSync(join(this.dataDir, 'run'));
     for (const facts of ['event.>', 'status', 'summary', 'telemetry', 'inspect', 'heartbeat']) {
-      this.gateway.connection.subscribe(`wit.main.*.*.${facts}`, {
-        callback: (_, message) => this.heard.push({ subject: message.subject, body: decodeJson(message.data) }),
-      });
+      this.gateway.messages.subscribe(`wit.main.*.*.${facts}`, message =>
+        this.heard.push({ subject: message.subject, body: decodeJson(message.data) }),
+      );
     }
   }
 
@@ -136,7 +136,7 @@ export class Workshop {
   }
 
   async close(): Promise<void> {
-    await this.gateway.connection.close();
+    await this.gateway.messages.close();
     await this.#nats.stop(5_000);
     await this.ground.close();
     rmSync(this.dataDir, { recursive: true, force: true });

@@ -71,31 +71,39 @@ class NatsMessages implements Messages {
     return this.#state.ok ? this.#connection : null;
   }
 
+  /**
+   * One server at a time, each connection by a client of its own that never reconnects by itself: a server that hangs while it is connected
+   * to and wakes later would make the client library (2.29) give up the connection that it has since made to another server, without closing
+   * it, and every message would come twice.
+   */
   async run(): Promise<void> {
-    let complained = false;
-    while (!this.#closed) {
+    const servers = this.#options.url.split(',');
+    const first = Math.floor(Math.random() * servers.length);
+    for (let tried = 0, failed = 0; !this.#closed; tried += 1) {
       try {
-        const connection = await this.#connect();
-        complained = false;
+        const connection = await this.#connect(servers[(first + tried) % servers.length] ?? '');
+        failed = 0;
         await this.#serve(connection);
       } catch (cause) {
-        if (!complained) this.#options.log(`messages: cannot connect: ${cause instanceof Error ? cause.message : String(cause)}`);
-        complained = true;
-        await new Promise(resolve => setTimeout(resolve, retryMs));
+        failed += 1;
+        if (failed === servers.length)
+          this.#options.log(`messages: cannot connect: ${cause instanceof Error ? cause.message : String(cause)}`);
       }
+      // Not all at the same moment, when a server came back.
+      if (!this.#closed) await new Promise(resolve => setTimeout(resolve, retryMs * (failed > 0 ? 1 : 0) + retryMs * Math.random()));
     }
   }
 
-  async #connect(): Promise<NatsConnection> {
-    const { url, credsFile, name } = this.#options;
+  async #connect(server: string): Promise<NatsConnection> {
+    const { credsFile, name } = this.#options;
     const credential = credsFile === null ? null : credentialSchema.parse(JSON.parse(await readFile(credsFile, 'utf8')));
     return connect({
-      servers: url.split(','),
+      servers: [server],
       name,
       ...(credential ? { user: credential.user, pass: credential.password, inboxPrefix: inboxPrefix(credential.user) } : {}),
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: retryMs,
-      reconnectJitter: 250,
+      reconnect: false,
+      // One address at a time as well: the name is resolved by the system.
+      resolve: false,
       timeout: 2_000,
       // A hung server is noticed after two unanswered pings.
       pingInterval: 1_000,
@@ -117,8 +125,6 @@ class NatsMessages implements Messages {
 
   async #follow(connection: NatsConnection): Promise<void> {
     for await (const status of connection.status() as AsyncIterable<Status>) {
-      if (status.type === Events.Disconnect) this.#become(false);
-      if (status.type === Events.Reconnect) this.#become(true);
       if (status.type === Events.Error) this.#options.log(`messages: ${String(status.data)}`);
     }
   }
