@@ -73,9 +73,11 @@ export class StreamsWatch {
     this.#probing = true;
     try {
       const manager = await connection.jetstreamManager({ timeout: answerWithinMs, checkAPI: false });
-      this.#probed = troubleOf(await manager.streams.info('EVENTS'));
+      // Each stream has a leader of its own.
+      const [events, status] = await Promise.all([manager.streams.info('EVENTS'), manager.streams.info('STATUS')]);
+      this.#probed = troubleOf(events) || troubleOf(status);
     } catch (cause) {
-      // No node has made it yet.
+      // No node has made them yet.
       this.#probed = isNoSuchStream(cause) ? '' : `The message servers do not say who keeps the events (${textOf(cause)}).`;
     }
     this.#probing = false;
