@@ -5,11 +5,13 @@ import { type Messages, openMessages } from '../actors/transport/messages.ts';
 import type { Auth } from './auth/auth.ts';
 import { LoginLimits } from './auth/login-limits.ts';
 import { PasswordCheck } from './auth/passwords.ts';
+import { RedisDoor } from './auth/redis-door.ts';
 import { authRoutes } from './auth/routes.ts';
 import { Sessions } from './auth/sessions.ts';
 import { loadSigningKeys, registerSigningKeys, type SigningKeys } from './auth/signing-keys.ts';
 import { shareStopKeys } from './auth/stop-keys.ts';
 import { Tickets } from './auth/tickets.ts';
+import { UsedTickets } from './auth/used-tickets.ts';
 import { VerifyingKeys } from './auth/verifying-keys.ts';
 import { commandDoor } from './equipment/commands.ts';
 import { liveDoors } from './equipment/live-doors.ts';
@@ -61,6 +63,8 @@ interface Parts {
   readonly messages: Messages;
   readonly sessions: Sessions;
   readonly world: World;
+  /** What gateways share; null where there is one only. */
+  readonly redis: RedisDoor | null;
   readonly moment: () => Moment;
   /** The port that is really listened on, once it is. */
   readonly port: () => number;
@@ -85,7 +89,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       live.close();
       server.close();
       parts.world.close();
-      auth.limits.close();
+      parts.redis?.close();
       await Promise.all([parts.messages.close(), parts.door.close()]);
     },
   };
@@ -109,17 +113,19 @@ function openParts(options: GatewayOptions, { keys, server }: { keys: SigningKey
   });
   const sessions = new Sessions({ door, find: kid => verifying.find(kid, 'access'), site, now });
   const world = openWorld({ messages, door, site, moment, publish: (topic, text) => server()?.publish(topic, text), log });
-  return { options, keys, verifying, door, messages, sessions, world, moment, port: () => server()?.port ?? config.port };
+  const redis = config.redisUrl === null ? null : new RedisDoor(config.redisUrl, log);
+  return { options, keys, verifying, door, messages, sessions, world, redis, moment, port: () => server()?.port ?? config.port };
 }
 
-function openAuth({ options, keys, door, sessions, port }: Parts): Auth {
+function openAuth({ options, keys, verifying, door, sessions, redis, port }: Parts): Auth {
   const { config, now, log } = options;
+  const find = (kid: string) => verifying.find(kid, 'access');
   return {
     door,
     keys,
     sessions,
-    tickets: new Tickets(now),
-    limits: new LoginLimits(config.redisUrl),
+    tickets: new Tickets({ site: config.site, key: keys.access, find, used: new UsedTickets(redis, now), now }),
+    limits: new LoginLimits(redis),
     passwords: new PasswordCheck(),
     site: config.site,
     now,

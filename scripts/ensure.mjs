@@ -43,6 +43,12 @@ const mosquitto = {
   why: 'a foreign MQTT client for the tests',
   packages: { apt: 'mosquitto-clients', dnf: 'mosquitto', pacman: 'mosquitto', brew: 'mosquitto' },
 };
+const redis = {
+  program: 'redis-server',
+  folders: ['/usr/bin'],
+  why: 'what several gateways share, for the tests',
+  packages: { apt: 'redis-server', dnf: 'redis', pacman: 'redis', brew: 'redis' },
+};
 
 /** How each family of systems is recognised and told to install. */
 const systems = [
@@ -57,7 +63,7 @@ class Problem extends Error {}
 try {
   checkNode();
   ensurePackages();
-  ensurePrograms(process.argv.includes('test') ? [natsServer, chromium, mosquitto] : startPrograms());
+  ensurePrograms(process.argv.includes('test') ? [natsServer, chromium, mosquitto, redis] : startPrograms());
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
   console.error(error.message);

@@ -23,9 +23,15 @@ export async function logIn(auth: Auth, request: WebRequest, given: { login: str
   return sessionAnswer(auth, opened);
 }
 
-function refuseLimited({ why, retrySeconds }: { why: 'limit' | 'closed'; retrySeconds: number }): Refused {
+/** Too many tries, or nobody to count them. */
+export function refuseLimited({ why, retrySeconds }: { why: 'limit' | 'closed'; retrySeconds: number }): Refused {
   const headers = { 'retry-after': String(retrySeconds) };
-  if (why === 'closed') return refuse('busy', 'Log-in is closed while tries cannot be counted. Stop still works.', { headers });
+  if (why === 'closed')
+    return refuse(
+      'log-in-closed',
+      'Log-in is closed until Redis answers: tries cannot be counted. Who is logged in stays so; stop works.',
+      { headers },
+    );
   return refuse('too-many-requests', `Too many tries. Wait ${retrySeconds} s.`, { headers });
 }
 

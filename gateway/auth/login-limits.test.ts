@@ -1,41 +1,60 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../../actors/testing/until.ts';
+import { TestRedis } from '../testing/redis.ts';
 import { LoginLimits } from './login-limits.ts';
+import { RedisDoor } from './redis-door.ts';
 
-const open: LoginLimits[] = [];
-afterEach(() => {
-  for (const limits of open.splice(0)) limits.close();
+let redis: TestRedis;
+const doors: RedisDoor[] = [];
+
+beforeAll(async () => {
+  redis = await TestRedis.start();
+});
+afterAll(async () => {
+  for (const door of doors) door.close();
+  await redis?.close();
 });
 
-function openLimits(redisUrl: string | null): LoginLimits {
-  const limits = new LoginLimits(redisUrl);
-  open.push(limits);
-  return limits;
+/** The limits of one gateway. */
+async function withRedis(): Promise<LoginLimits> {
+  const door = new RedisDoor(redis.url, () => undefined);
+  doors.push(door);
+  await until('redis is reached', () => door.client.status === 'ready');
+  return new LoginLimits(door);
 }
 
 async function triesUntilRefused(limits: LoginLimits, attempt: { login: string; address: string }): Promise<number> {
   for (let tries = 1; ; tries += 1) if (!(await limits.take(attempt)).allowed) return tries;
 }
 
-describe('[S5] log-in limits', () => {
+describe('log-in limits', () => {
   test.each([
-    ['in memory', null],
-    ['with a Redis that is away: memory takes over, and counting goes on', 'redis://127.0.0.1:1'],
-  ])('%s', async (_title, url) => {
-    const limits = openLimits(url);
-    expect(await triesUntilRefused(limits, { login: 'mara', address: 'a' })).toBe(6);
+    ['in memory', async () => new LoginLimits(null)],
+    ['in Redis', withRedis],
+  ])('[S5] five tries a minute for an account and address, %s', async (where, open) => {
+    const limits = await open();
+    expect(await triesUntilRefused(limits, { login: 'mara', address: where })).toBe(6);
     expect((await limits.take({ login: 'mara', address: 'b' })).allowed).toBe(true);
-    expect((await limits.take({ login: 'tom', address: 'a' })).allowed).toBe(true);
+    expect((await limits.take({ login: 'tom', address: where })).allowed).toBe(true);
   });
 
-  test('one address tries a hundred times an hour, whatever the accounts', async () => {
-    const limits = openLimits(null);
+  test('[S5] two gateways count together', async () => {
+    const [one, other] = [await withRedis(), await withRedis()];
+    const attempt = { login: 'lena', address: 'a' };
+    for (let i = 0; i < 3; i += 1) await one.take(attempt);
+    expect(await triesUntilRefused(other, attempt)).toBe(3);
+    expect(await one.take(attempt)).toMatchObject({ allowed: false, why: 'limit' });
+  });
+
+  test('[S5] one address tries a hundred times an hour, whatever the accounts', async () => {
+    const limits = new LoginLimits(null);
     let tries = 0;
     while ((await limits.take({ login: `person-${tries}`, address: 'a' })).allowed) tries += 1;
     expect(tries).toBe(100);
   });
 
-  test('the right password gives the account its tries back', async () => {
-    const limits = openLimits(null);
+  test('[S5] the right password gives the account its tries back', async () => {
+    const limits = new LoginLimits(null);
     const attempt = { login: 'mara', address: 'a' };
     for (let i = 0; i < 8; i += 1) {
       expect((await limits.take(attempt)).allowed).toBe(true);

@@ -1,5 +1,6 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { RedisDoor } from './redis-door.ts';
 
 /** May this log-in be tried? `closed`: the limiter itself is away, so log-in is closed. */
 export type LimitDecision =
@@ -18,23 +19,24 @@ interface Attempt {
   readonly address: string;
 }
 
-/** Counts log-ins in Redis, so that N gateways count together; in memory without it, or while it is away. */
+/**
+ * Counts log-ins: in memory, or in Redis, so that N gateways count together. Tries that cannot be counted are not taken: with Redis away
+ * each gateway counting for itself would give a guesser as many more tries as there are gateways, and again with each restart.
+ */
 export class LoginLimits {
-  readonly #redis: Redis | null;
   readonly #limiters: readonly { readonly rule: (typeof rules)[number]; readonly limiter: RateLimiterAbstract }[];
 
-  constructor(redisUrl: string | null) {
-    this.#redis =
-      redisUrl === null ? null : new Redis(redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 0, connectTimeout: 1_000 });
-    // Its absence shows in the insurance taking over; without a listener ioredis would print each failed attempt.
-    this.#redis?.on('error', () => undefined);
-    this.#limiters = rules.map(rule => ({ rule, limiter: makeLimiter(rule, this.#redis) }));
+  readonly #redis: RedisDoor | null;
+
+  constructor(redis: RedisDoor | null) {
+    this.#redis = redis;
+    this.#limiters = rules.map(rule => ({ rule, limiter: makeLimiter(rule, redis?.client ?? null) }));
   }
 
   /** Counts one try. */
   async take(attempt: Attempt): Promise<LimitDecision> {
     try {
-      for (const { rule, limiter } of this.#limiters) await limiter.consume(keyOf(rule, attempt));
+      await (this.#redis === null ? this.#count(attempt) : this.#redis.ask(() => this.#count(attempt)));
       return { allowed: true };
     } catch (error) {
       if (error instanceof RateLimiterRes) return { allowed: false, why: 'limit', retrySeconds: Math.ceil(error.msBeforeNext / 1_000) };
@@ -42,14 +44,14 @@ export class LoginLimits {
     }
   }
 
+  async #count(attempt: Attempt): Promise<void> {
+    for (const { rule, limiter } of this.#limiters) await limiter.consume(keyOf(rule, attempt));
+  }
+
   /** A right password gives the account its tries back; nobody who knows it is ever locked out by counting. */
   async forgive(attempt: Attempt): Promise<void> {
     const accounts = this.#limiters.filter(({ rule }) => rule.per === 'account');
     await Promise.all(accounts.map(({ rule, limiter }) => limiter.delete(keyOf(rule, attempt)))).catch(() => undefined);
-  }
-
-  close(): void {
-    this.#redis?.disconnect();
   }
 }
 
@@ -58,7 +60,6 @@ function keyOf(rule: (typeof rules)[number], { login, address }: Attempt): strin
 }
 
 function makeLimiter({ name, points, duration }: (typeof rules)[number], redis: Redis | null): RateLimiterAbstract {
-  const memory = new RateLimiterMemory({ keyPrefix: `wit-login-${name}`, points, duration });
-  if (!redis) return memory;
-  return new RateLimiterRedis({ storeClient: redis, keyPrefix: `wit-login-${name}`, points, duration, insuranceLimiter: memory });
+  const rule = { keyPrefix: `wit-login-${name}`, points, duration };
+  return redis === null ? new RateLimiterMemory(rule) : new RateLimiterRedis({ ...rule, storeClient: redis, rejectIfRedisNotReady: true });
 }

@@ -7,7 +7,7 @@ import type { WebRequest } from '../http/exchange.ts';
 import { type Refused, refuse } from '../http/problems.ts';
 import type { Answer } from '../http/route.ts';
 import type { Auth } from './auth.ts';
-import { sessionAnswer } from './log-in.ts';
+import { refuseLimited, sessionAnswer } from './log-in.ts';
 import { tokenHash } from './opaque-token.ts';
 import { hashPassword } from './passwords.ts';
 import { openSession } from './session-store.ts';
@@ -23,7 +23,7 @@ export async function setupNeeded(auth: Auth): Promise<boolean> {
 /** POST auth/setup: the printed link's token makes the first administrator, once, in one transaction. */
 export async function setUp(auth: Auth, request: WebRequest, given: z.infer<typeof setupRequest>): Promise<Answer | Refused> {
   const limited = await auth.limits.take({ login: 'set-up', address: auth.addressOf(request) });
-  if (!limited.allowed) return refuse('too-many-requests', `Too many tries. Wait ${limited.retrySeconds} s.`);
+  if (!limited.allowed) return refuseLimited(limited);
   const passwordHash = await hashPassword(given.password);
   const userAgent = request.headers['user-agent'] ?? '';
   const opened = await auth.door.ask(db =>

@@ -89,7 +89,7 @@ function sessionRoutes(auth: Auth): Route[] {
       access: 'viewer',
       summary: 'A single-use ticket for /api/v1/live, good for 30 s.',
       answers: ticketResponse,
-      handle: async call => ({ json: { ticket: auth.tickets.issue(call.caller) } }),
+      handle: async call => ({ json: { ticket: await auth.tickets.issue(call.caller) } }),
     }),
   ];
 }

@@ -61,8 +61,14 @@ export class Sessions {
     return { id, sid, name, login, role, presence: this.#notOver(presence) };
   }
 
-  /** Until when (ms since 1970) the caller stated to be at this equipment, or null. */
-  async presenceAt(caller: SignedIn, equipment: string): Promise<number | null> {
+  /**
+   * Until when (ms since 1970) the caller stated to be at this equipment, or null. Before a null that counts the database is asked: the
+   * statement may have come through another gateway a moment ago.
+   */
+  async presenceAt(caller: SignedIn, equipment: string, whenNone: 'ask' | 'believe'): Promise<number | null> {
+    const known = (await this.me(caller)).presence[equipment] ?? null;
+    if (known !== null || whenNone === 'believe' || !this.#options.door.health.ok) return known;
+    await this.#ask(caller.sid).catch(ignoreAway);
     return (await this.me(caller)).presence[equipment] ?? null;
   }
 
@@ -117,4 +123,8 @@ export class Sessions {
     const oldest = this.#options.now() - keepForMs;
     for (const [sid, { at }] of this.#known) if (at < oldest) this.#known.delete(sid);
   }
+}
+
+function ignoreAway(error: unknown): void {
+  if (!(error instanceof DatabaseAway)) throw error;
 }

@@ -1,38 +1,36 @@
 import type { SignedIn } from '../http/route.ts';
-import { newOpaqueToken, tokenHash } from './opaque-token.ts';
+import type { SigningKey } from './signing-keys.ts';
+import { type FindKey, issueTicket, verifyTicket } from './tokens.ts';
+import type { UsedTickets } from './used-tickets.ts';
 
-const lifeMs = 30_000;
-const limit = 10_000;
+export interface TicketsOptions {
+  readonly site: string;
+  readonly key: SigningKey;
+  /** Public keys of every gateway of the site. */
+  readonly find: FindKey;
+  readonly used: UsedTickets;
+  readonly now: () => number;
+}
 
-/** Single-use tickets for WebSockets: 30 s, in memory (the socket is opened at the gateway that gave the ticket). */
+/** Single-use tickets for WebSockets, good for 30 s at every gateway of the site: signed, so that nobody who reaches Redis can make one. */
 export class Tickets {
-  readonly #now: () => number;
-  readonly #open = new Map<string, { readonly caller: SignedIn; readonly until: number }>();
+  readonly #options: TicketsOptions;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(options: TicketsOptions) {
+    this.#options = options;
   }
 
-  issue(caller: SignedIn): string {
-    this.#sweep();
-    const ticket = newOpaqueToken();
-    this.#open.set(tokenHash(ticket), { caller, until: this.#now() + lifeMs });
-    return ticket;
+  issue({ id: sub, ...claims }: SignedIn): Promise<string> {
+    const { site, key, now } = this.#options;
+    return issueTicket({ sub, ...claims }, { site, key, now: now() });
   }
 
-  /** The caller, once; null for a used, expired or unknown ticket. */
-  redeem(ticket: string): SignedIn | null {
-    const hash = tokenHash(ticket);
-    const found = this.#open.get(hash);
-    this.#open.delete(hash);
-    return found && found.until > this.#now() ? found.caller : null;
-  }
-
-  #sweep(): void {
-    const now = this.#now();
-    for (const [hash, { until }] of this.#open) {
-      if (until > now && this.#open.size < limit) break;
-      this.#open.delete(hash);
-    }
+  /** The caller, once; null for a used, expired or foreign ticket. Never throws. */
+  async redeem(ticket: string): Promise<SignedIn | null> {
+    const { site, find, used, now } = this.#options;
+    const verified = await verifyTicket(ticket, { site, now: now(), find });
+    if (!verified.ok) return null;
+    const { sub: id, sid, name, login, role, jti } = verified.claims;
+    return (await used.takeFirst(jti)) ? { id, sid, name, login, role } : null;
   }
 }

@@ -8,12 +8,14 @@ import type { SigningKey } from './signing-keys.ts';
 const algorithm = 'EdDSA';
 const kinds = {
   access: { typ: 'wit-access+jwt', aud: 'wit-api', seconds: 600 },
+  ticket: { typ: 'wit-ticket+jwt', aud: 'wit-live', seconds: 30 },
   stop: { typ: 'wit-stop+jwt', aud: 'wit-stop-lane', seconds: 86_400 },
   assertion: { typ: 'wit-assertion+jwt', seconds: 10 },
 } as const;
 
 const accessClaims = z.object({ sub: z.string(), sid: z.string(), name: z.string(), login: z.string(), role: roleSchema, exp: z.number() });
 export type AccessClaims = z.infer<typeof accessClaims>;
+const ticketClaims = accessClaims.extend({ jti: z.uuid() });
 const stopClaims = z.object({ sub: z.string(), sid: z.string(), name: z.string(), scope: z.literal('stop'), exp: z.number() });
 export type StopClaims = z.infer<typeof stopClaims>;
 
@@ -32,6 +34,12 @@ export async function issueAccess(claims: Omit<AccessClaims, 'exp'>, issuing: Is
     token: await sign({ ...claims, aud: kinds.access.aud, exp, jti: randomUUID() }, { typ: kinds.access.typ, ...issuing }),
     expiresAt: exp * 1000,
   };
+}
+
+/** A 30-second ticket for one live socket; `jti` names it. */
+export function issueTicket(claims: Omit<AccessClaims, 'exp'>, issuing: Issuing): Promise<string> {
+  const exp = Math.floor(issuing.now / 1000) + kinds.ticket.seconds;
+  return sign({ ...claims, aud: kinds.ticket.aud, exp, jti: randomUUID() }, { typ: kinds.ticket.typ, ...issuing });
 }
 
 /** A 24-hour stop pass: good for the stop key only. */
@@ -67,6 +75,11 @@ interface Checking {
 /** Checks signature, algorithm, kid, typ, iss, aud and exp of an access token. Never throws. */
 export function verifyAccess(token: string, checking: Checking): Promise<Verified<AccessClaims>> {
   return verify(token, { ...checking, ...kinds.access, schema: accessClaims });
+}
+
+/** A ticket; whether it was used before is not told by it. Never throws. */
+export function verifyTicket(token: string, checking: Checking): Promise<Verified<z.infer<typeof ticketClaims>>> {
+  return verify(token, { ...checking, ...kinds.ticket, schema: ticketClaims });
 }
 
 /** A stop pass. `expired` is told apart and still carries its claims: it stops all the same. */

@@ -45,6 +45,7 @@ export const problemStatus = {
   internal: 500,
   busy: 503,
   'database-away': 503,
+  'log-in-closed': 503,
   'messages-away': 503,
   'journal-unavailable': 503,
   'owner-silent': 504,

@@ -55,9 +55,11 @@ async function envelope(caller: SignedIn, asked: AskedCommand, options: CommandD
   const { equipment, ...command } = asked;
   const { site, key, moment } = options;
   const actor = `equipment/${equipment}`;
-  const presentUntil = await options.sessions.presenceAt(caller, equipment);
+  const stopLike = stopLikeCommands.includes(asked.command);
+  // A stop needs no presence, and must not wait for a database.
+  const presentUntil = await options.sessions.presenceAt(caller, equipment, stopLike ? 'believe' : 'ask');
   const claims = { caller: toCaller(caller, { equipment, presentUntil }), actor, commandId: asked.id };
-  const deadline = stopLikeCommands.includes(asked.command) ? null : ownerDeadline(asked, options);
+  const deadline = stopLike ? null : ownerDeadline(asked, options);
   return {
     ...command,
     assertion: await issueAssertion(claims, { site, key, now: moment().at }),

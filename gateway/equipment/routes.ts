@@ -201,7 +201,7 @@ function argsOf(command: CommandName, text: string | undefined): Record<string, 
 
 async function callerAt(call: Pick<PathCall, 'caller' | 'params'>, { sessions }: EquipmentRoutesOptions) {
   const equipment = call.params.id ?? '';
-  return toCaller(call.caller, { equipment, presentUntil: await sessions.presenceAt(call.caller, equipment) });
+  return toCaller(call.caller, { equipment, presentUntil: await sessions.presenceAt(call.caller, equipment, 'ask') });
 }
 
 function unknownCommand(): Refused {

@@ -1,6 +1,6 @@
 import uws, { type HttpRequest, type HttpResponse, type TemplatedApp, type WebSocket } from 'uWebSockets.js';
 import { BodyPipe } from './body-pipe.ts';
-import type { LiveSocket, SocketRoute, StreamBody, WebHandler, WebReply, WebRequest, WebServer } from './exchange.ts';
+import type { Accepted, LiveSocket, SocketRoute, StreamBody, WebHandler, WebReply, WebRequest, WebServer } from './exchange.ts';
 import type { Log } from './log.ts';
 
 /** The one file that touches uWebSockets.js. Its traps (all reproduced): an async handler without `onAborted` ends the process,
@@ -212,7 +212,7 @@ function addSockets<T>(app: TemplatedApp, route: SocketRoute<T>, { open, log }: 
     idleTimeout: 32,
     sendPingsAutomatically: true,
     compression: uws.DISABLED,
-    upgrade: (res, req, context) => upgrade(res, req, { context, route }),
+    upgrade: (res, req, context) => upgrade(res, req, { context, route, log }),
     open: ws => {
       const live = new Live(ws);
       ws.getUserData().live = live;
@@ -241,18 +241,37 @@ type UpgradeContext = Parameters<HttpResponse['upgrade']>[4];
 function upgrade<T>(
   res: HttpResponse,
   req: HttpRequest,
-  { context, route }: { readonly context: UpgradeContext; readonly route: SocketRoute<T> },
+  { context, route, log }: { readonly context: UpgradeContext; readonly route: SocketRoute<T>; readonly log: Log },
 ): void {
   const request = readRequest(res, req, noBody());
-  const decision = route.accept(request);
-  if ('refuse' in decision) {
-    writeHead(res, decision.refuse);
-    res.end(typeof decision.refuse.body === 'string' ? decision.refuse.body : '', true);
-    return;
-  }
-  const data: Upgraded<T> = { data: decision.data, remote: request.remote, live: null };
+  let gone = false;
+  res.onAborted(() => {
+    gone = true;
+  });
+  route
+    .accept(request)
+    .then(decision => {
+      if (gone) return;
+      res.cork(() => ('refuse' in decision ? refuseUpgrade(res, decision.refuse) : accepted(res, { request, context, ...decision })));
+    })
+    .catch(error => {
+      log('error', 'an upgrade failed', { path: route.path, cause: error });
+      if (!gone) res.close();
+    });
+}
+
+function refuseUpgrade(res: HttpResponse, reply: WebReply): void {
+  writeHead(res, reply);
+  res.end(typeof reply.body === 'string' ? reply.body : '', true);
+}
+
+function accepted<T>(
+  res: HttpResponse,
+  { request, context, data, protocol }: Accepted<T> & { readonly request: WebRequest; readonly context: UpgradeContext },
+): void {
+  const upgraded: Upgraded<T> = { data, remote: request.remote, live: null };
   const extensions = request.headers['sec-websocket-extensions'] ?? '';
-  res.upgrade(data, request.headers['sec-websocket-key'] ?? '', decision.protocol, extensions, context);
+  res.upgrade(upgraded, request.headers['sec-websocket-key'] ?? '', protocol, extensions, context);
 }
 
 async function* noBody(): AsyncIterable<Uint8Array> {}

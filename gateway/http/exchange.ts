@@ -52,6 +52,12 @@ export interface LiveSocket<T> {
   end(code: number, reason: string): void;
 }
 
+/** An upgrade that is made, with what the application keeps beside the socket. */
+export interface Accepted<T> {
+  readonly data: T;
+  readonly protocol: string;
+}
+
 /** What the application does with the sockets of one path. */
 export interface SocketRoute<T> {
   readonly path: string;
@@ -59,8 +65,8 @@ export interface SocketRoute<T> {
   readonly maxFrameBytes: number;
   /** A socket with more than this waiting is closed: nothing is dropped silently. */
   readonly maxBufferedBytes: number;
-  /** Decides about the upgrade from its headers; a reply refuses it. */
-  accept(request: WebRequest): { readonly data: T; readonly protocol: string } | { readonly refuse: WebReply };
+  /** Decides about the upgrade from its headers; a reply refuses it. No frame is read before. */
+  accept(request: WebRequest): Promise<Accepted<T> | { readonly refuse: WebReply }>;
   open(socket: LiveSocket<T>): void;
   message(socket: LiveSocket<T>, text: string): void;
   close(socket: LiveSocket<T>): void;

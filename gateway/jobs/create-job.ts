@@ -60,7 +60,7 @@ async function envelope(asked: { file: FileEntry; equipment: string; caller: Sig
   const { equipment, file } = asked;
   const now = moment().at;
   const job = jobId(now, randomBytes(10));
-  const presentUntil = await sessions.presenceAt(asked.caller, equipment);
+  const presentUntil = await sessions.presenceAt(asked.caller, equipment, 'ask');
   const claims = { caller: toCaller(asked.caller, { equipment, presentUntil }), actor: `job/${job}`, commandId: job };
   return {
     job,

@@ -29,7 +29,7 @@ export function laneSocket(options: LaneSocketOptions): SocketRoute<LaneData> {
     path: '/*',
     maxFrameBytes: 16_384,
     maxBufferedBytes: 262_144,
-    accept: request => {
+    accept: async request => {
       const { origin } = request.headers;
       if (origin !== undefined && !options.origins().includes(origin.toLowerCase())) {
         return { refuse: problemReply(refuse('wrong-origin', 'This socket is for pages of this workshop only.'), 'urn:wit:stop-lane') };

@@ -65,14 +65,14 @@ function forEach(clients: Clients, work: (client: LiveClient) => void): void {
   for (const client of [...clients.values()]) work(client);
 }
 
-function accept(request: WebRequest, { policy, tickets }: LiveOptions): ReturnType<SocketRoute<LiveData>['accept']> {
+async function accept(request: WebRequest, { policy, tickets }: LiveOptions): ReturnType<SocketRoute<LiveData>['accept']> {
   const foreign = checkHost(request, policy());
   if (foreign || isForeignPage(request, policy())) {
     return { refuse: problemReply(refuse('wrong-origin', 'This socket is for pages of this server only.'), 'urn:wit:live') };
   }
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map(part => part.trim());
   const ticket = offered[0] === protocol ? offered[1] : undefined;
-  const caller = ticket === undefined ? null : tickets.redeem(ticket);
+  const caller = ticket === undefined ? null : await tickets.redeem(ticket);
   return { data: { caller }, protocol: offered.includes(protocol) ? protocol : '' };
 }
 
