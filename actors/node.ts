@@ -12,7 +12,10 @@ import { readStopSecret, startStopServer } from './stop/server.ts';
 import { openDatabase } from './storage/database.ts';
 import { checkSchema } from './storage/migrate.ts';
 import { Findings } from './supervision/findings.ts';
+import { Impairments } from './supervision/impairments.ts';
+import { watchLag } from './supervision/lag-watch.ts';
 import { startSelfTest } from './supervision/self-test.ts';
+import { fullDisk, watchStorage } from './supervision/storage-watch.ts';
 import { AssertionKeys } from './system/assertions.ts';
 import { watchDatabase } from './system/database-watch.ts';
 import { Lease, leaseTimes } from './system/lease.ts';
@@ -64,6 +67,7 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
   const jobs: JobRoom = new JobRoom(services, equipment => fleet.checkContext(equipment));
   const fleet: Fleet = new Fleet(services, jobs);
   const stop = await startStopServer(services.paths.stopSocket, await readStopSecret(services.paths.stopSecret), fleet);
+  const endWatches = [watchLag(options.clock, services.impairments), watchStorage(config.dataDir, services)];
   const endSelfTest = startSelfTest({ ...services, found: found => findings.selfTest(found) });
   // The machines first: they may be moving, and each waits for its hold byte. A job that is told something wakes by itself.
   await fleet.load();
@@ -76,6 +80,7 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
   const heart = beat(services.clock, pulse);
   const close = async () => {
     endSelfTest();
+    for (const end of endWatches) end();
     // With all that a node has, stops above all: runs go on elsewhere meanwhile.
     await placing.rest();
     await placing.desk.drain();
@@ -121,21 +126,33 @@ function openServices({ config, clock, random, log }: NodeOptions, { db, finding
   const { site, nodeId } = config;
   const messages = openMessages({ url: config.natsUrl, credsFile: config.natsCredsFile, name: `wit-node ${nodeId}`, now: clock.now, log });
   const streams = new StreamsWatch({ messages, now: clock.now, log });
+  const impairments = new Impairments({ now: clock.now, log });
   return {
     site,
     nodeId,
     boot: random.uuid(),
     paths: nodePaths(config.dataDir, nodeId),
     db,
-    watch: watchDatabase(db, clock, log),
+    watch: watchDatabase(db, {
+      clock,
+      log,
+      hint: () => fullDisk(impairments),
+      diskError: why => impairments.set('disk-error', diskError(why)),
+    }),
     messages,
     streams,
+    impairments,
     events: new EventPublisher({ db, messages, streams, replicas: config.natsReplicas, site, mismatch: found => findings.mismatch(found) }),
     keys: new AssertionKeys(db, clock),
     clock,
     random,
     log,
   };
+}
+
+/** Until this process ends: a disk that once lost what it was to keep is not sound because it works again. */
+function diskError(why: string): string {
+  return `The disk of the database failed (${why}). PostgreSQL begins again from its log and nothing that was confirmed is lost: replace the disk.`;
 }
 
 interface Parts {

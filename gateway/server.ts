@@ -112,7 +112,8 @@ function openParts(options: GatewayOptions, { keys, server }: { keys: SigningKey
     door.ask(db => registerSigningKeys(db, keys)).catch(error => log('warn', 'the signing keys could not be registered', { cause: error }));
   });
   const sessions = new Sessions({ door, find: kid => verifying.find(kid, 'access'), site, now });
-  const world = openWorld({ messages, door, site, moment, publish: (topic, text) => server()?.publish(topic, text), log });
+  const publish = (topic: string, text: string) => server()?.publish(topic, text);
+  const world = openWorld({ messages, door, site, dataDir: config.dataDir, moment, publish, log });
   const redis = config.redisUrl === null ? null : new RedisDoor(config.redisUrl, log);
   return { options, keys, verifying, door, messages, sessions, world, redis, moment, port: () => server()?.port ?? config.port };
 }

@@ -2,6 +2,7 @@ import type { CheckContext } from '../../machines/gcode/dialect.ts';
 import type { JobFacts } from '../../statecharts/equipment/context.ts';
 import type { NodePaths } from '../node-paths.ts';
 import type { Database } from '../storage/database.ts';
+import type { Impairments } from '../supervision/impairments.ts';
 import type { AssertionKeys } from '../system/assertions.ts';
 import type { ChartEvent } from '../system/chart.ts';
 import type { DatabaseWatch } from '../system/database-watch.ts';
@@ -21,6 +22,7 @@ export interface NodeServices {
   readonly watch: DatabaseWatch;
   readonly messages: Messages;
   readonly streams: StreamsWatch;
+  readonly impairments: Impairments;
   readonly events: EventPublisher;
   readonly keys: AssertionKeys;
   readonly clock: Clock;

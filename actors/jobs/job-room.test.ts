@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { NodeServices } from '../equipment/node-services.ts';
 import { nodePaths } from '../node-paths.ts';
 import { readDeadLetters } from '../storage/dead-letters.ts';
+import { Impairments } from '../supervision/impairments.ts';
 import { AssertionKeys } from '../system/assertions.ts';
 import { realRandom } from '../system/real-ports.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
@@ -38,7 +39,9 @@ beforeAll(async () => {
   const events = new EventPublisher({ db, messages, streams, replicas: 1, site: 'main', mismatch: () => undefined });
   const keys = new AssertionKeys(db, clock);
   const paths = nodePaths(shop.dataDir, 'n1');
-  services = { site: 'main', nodeId: 'n1', boot: 'b1', paths, db, watch, messages, streams, events, keys, clock, random: realRandom, log };
+  const impairments = new Impairments({ now: () => clock.now(), log });
+  const about = { site: 'main', nodeId: 'n1', boot: 'b1', paths, clock, random: realRandom, log };
+  services = { ...about, db, watch, messages, streams, events, impairments, keys };
   // No equipment is there to be asked, so every check fails and every job ends as refused.
   let asked = 0;
   room = new JobRoom(services, () => {

@@ -107,7 +107,7 @@ describe('a database that hangs', () => {
     const silent = createServer(() => undefined);
     await new Promise<void>(resolve => silent.listen(join(folder, '.s.PGSQL.5432'), resolve));
     const db = openDatabase({ url: `postgres://wit:x@localhost/wit?host=${encodeURIComponent(folder)}`, name: 'hung' });
-    const watch = watchDatabase(db, realClock, () => undefined);
+    const watch = watchDatabase(db, { clock: realClock, log: () => undefined });
     await until('away', () => !watch.state.ok);
     watch.close();
     silent.close();

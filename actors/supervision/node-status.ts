@@ -2,6 +2,7 @@ import type { NodeStatus } from '../transport/envelopes.ts';
 import type { Messages } from '../transport/messages.ts';
 import type { StreamsWatch } from '../transport/streams-watch.ts';
 import { subject } from '../transport/subjects.ts';
+import type { Impairments } from './impairments.ts';
 
 export interface NodeStatusOptions {
   readonly site: string;
@@ -9,6 +10,7 @@ export interface NodeStatusOptions {
   readonly boot: string;
   readonly messages: Messages;
   readonly streams: Pick<StreamsWatch, 'state' | 'subscribe'>;
+  readonly impairments: Pick<Impairments, 'all' | 'subscribe'>;
   readonly clock: { now(): number };
   tree(): NodeStatus['tree'];
 }
@@ -27,6 +29,7 @@ export class NodeStatusPublisher {
         if (ok) this.changed();
       }),
       options.streams.subscribe(() => this.changed()),
+      options.impairments.subscribe(() => this.changed()),
     ];
   }
 
@@ -42,9 +45,10 @@ export class NodeStatusPublisher {
     this.#due = true;
     queueMicrotask(() => {
       this.#due = false;
-      const { site, nodeId, boot, messages, streams, clock, tree } = this.#o;
+      const { site, nodeId, boot, messages, streams, impairments, clock, tree } = this.#o;
       const about = { v: 1, node: nodeId, boot, at: clock.now() } as const;
-      const status: NodeStatus = { ...about, tree: tree(), selfTest: this.#findings, messages: { ...streams.state } };
+      const now = { messages: { ...streams.state }, impairments: [...impairments.all] };
+      const status: NodeStatus = { ...about, tree: tree(), selfTest: this.#findings, ...now };
       messages.publish(subject(site, 'node', nodeId, 'status'), status);
     });
   }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database } from '../storage/database.ts';
+import { type Database, sqlState } from '../storage/database.ts';
 import type { Clock, Log } from './ports.ts';
 
 export interface DatabaseState {
@@ -19,11 +19,23 @@ export interface DatabaseWatch {
   close(): void;
 }
 
+export interface WatchOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What else is known here about why it is away, e.g. a full disk. */
+  hint?(): string | null;
+  /** The server said that its disk failed to keep what was written. */
+  diskError?(why: string): void;
+}
+
+/** PostgreSQL's io_error: after it nobody knows what is on the disk, so the server ends itself and begins from its log. */
+const ioError = '58030';
+
 /** With the query timeout of 1.5 s a hung database is known as away within 2 s. */
 const probeEveryMs = 400;
 
 /** Asks the database every 0.4 s; says once when trouble begins and once when it ends. */
-export function watchDatabase(db: Database, clock: Clock, log: Log): DatabaseWatch {
+export function watchDatabase(db: Database, { clock, log, hint, diskError }: WatchOptions): DatabaseWatch {
   const listeners = new Set<(state: DatabaseState) => void>();
   let state: DatabaseState = { ok: true, since: clock.now(), cause: '' };
   let closed = false;
@@ -37,8 +49,14 @@ export function watchDatabase(db: Database, clock: Clock, log: Log): DatabaseWat
   function probe(): void {
     sql`select 1`.execute(db).then(
       () => next(true, ''),
-      cause => next(false, textOf(cause)),
+      cause => {
+        trouble(cause);
+        next(false, textOf(cause));
+      },
     );
+  }
+  function trouble(cause: unknown): void {
+    if (sqlState(cause) === ioError) diskError?.(textOf(cause));
   }
   function next(ok: boolean, cause: string): void {
     become(ok, cause);
@@ -46,9 +64,13 @@ export function watchDatabase(db: Database, clock: Clock, log: Log): DatabaseWat
   }
   return {
     get state() {
-      return state;
+      const why = state.ok ? null : (hint?.() ?? null);
+      return why === null ? state : { ...state, cause: `${state.cause}; ${why}` };
     },
-    reportTrouble: cause => become(false, textOf(cause)),
+    reportTrouble(cause) {
+      trouble(cause);
+      become(false, textOf(cause));
+    },
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -115,6 +115,10 @@ export const wireBatchSchema = z.strictObject({
 });
 export type WireBatch = z.infer<typeof wireBatchSchema>;
 
+/** What hinders a process now, in one sentence for people; `code` is stable, `since` ms since 1970. */
+export const impairmentSchema = z.strictObject({ code: z.string(), sentence: z.string(), since: z.number() });
+export type Impairment = z.infer<typeof impairmentSchema>;
+
 /** What a node runs, on `wit.<site>.node.<id>.status`, on change. Times are ms since 1970. */
 export const nodeStatusSchema = z.strictObject({
   v: z.literal(1),
@@ -140,5 +144,7 @@ export const nodeStatusSchema = z.strictObject({
   selfTest: z.array(z.strictObject({ code: z.string(), sentence: z.string() })),
   /** Whether events are kept by the message servers; `cause` in one sentence, empty while they are. */
   messages: z.strictObject({ ok: z.boolean(), since: z.number(), cause: z.string() }),
+  /** What hinders it now: host overloaded, storage full, a disk that fails. An older node does not say it. */
+  impairments: z.array(impairmentSchema).default([]),
 });
 export type NodeStatus = z.infer<typeof nodeStatusSchema>;

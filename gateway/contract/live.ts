@@ -43,6 +43,8 @@ export const systemStateSchema = z.strictObject({
   /** `cause`, a sentence, only while they are away: no connection, or nothing that is published is kept. */
   messages: z.strictObject({ ok: z.boolean(), since: z.number(), cause: z.string().optional() }),
   nodes: z.array(z.strictObject({ id: z.string(), ok: z.boolean(), since: z.number(), lastHeard: z.number() })),
+  /** What hinders a host now (`gateway`, or a node): overloaded, storage full, a failing disk, a clock that is off. */
+  impairments: z.array(z.strictObject({ host: z.string(), code: z.string(), sentence: z.string(), since: z.number() })),
 });
 export type SystemState = z.infer<typeof systemStateSchema>;
 

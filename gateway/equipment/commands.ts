@@ -53,25 +53,29 @@ export function commandDoor(options: CommandDoorOptions): CommandDoor {
 
 async function envelope(caller: SignedIn, asked: AskedCommand, options: CommandDoorOptions): Promise<OwnedCommand> {
   const { equipment, ...command } = asked;
-  const { site, key, moment } = options;
+  const { site, key, moment, nodes } = options;
+  // The owner compares these with its own clock, which may be off.
+  const node = ownerNode(asked, options);
+  const now = moment().at;
+  const ahead = nodes.wallClock(node, now) - now;
   const actor = `equipment/${equipment}`;
   const stopLike = stopLikeCommands.includes(asked.command);
   // A stop needs no presence, and must not wait for a database.
-  const presentUntil = await options.sessions.presenceAt(caller, equipment, stopLike ? 'believe' : 'ask');
+  const stated = await options.sessions.presenceAt(caller, equipment, stopLike ? 'believe' : 'ask');
+  const presentUntil = stated === null ? null : stated + ahead;
   const claims = { caller: toCaller(caller, { equipment, presentUntil }), actor, commandId: asked.id };
-  const deadline = stopLike ? null : ownerDeadline(asked, options);
+  const deadline = stopLike || node === undefined ? null : nodes.deadline(node, asked.ttlMs, moment().mono);
   return {
     ...command,
-    assertion: await issueAssertion(claims, { site, key, now: moment().at }),
+    ...(asked.seen ? { seen: { ...asked.seen, at: asked.seen.at + ahead } } : {}),
+    assertion: await issueAssertion(claims, { site, key, now: now + ahead }),
     correlationId: randomUUID(),
     ...(deadline ? { deadline } : {}),
   };
 }
 
-function ownerDeadline({ equipment, ttlMs }: AskedCommand, { documents, nodes, moment }: CommandDoorOptions) {
-  const now = moment();
-  const node = nodes.ownerOf(`equipment/${equipment}`)?.heartbeat.node ?? documents.status(equipment, now)?.node;
-  return node === undefined ? null : nodes.deadline(node, ttlMs, now.mono);
+function ownerNode({ equipment }: AskedCommand, { documents, nodes, moment }: CommandDoorOptions): string | undefined {
+  return nodes.ownerOf(`equipment/${equipment}`)?.heartbeat.node ?? documents.status(equipment, moment())?.node;
 }
 
 /** The logged-in person as charts know callers. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { statfs } from 'node:fs/promises';
 import { putBlob } from '../../actors/storage/blobs.ts';
 import { sqlState } from '../../actors/storage/database.ts';
+import { roomForFiles } from '../../actors/supervision/storage-watch.ts';
 import type { FileEntry } from '../contract/resources.ts';
 import { DatabaseAway, type DatabaseDoor } from '../http/database-door.ts';
 import { BodyAborted, type WebRequest } from '../http/exchange.ts';
@@ -43,8 +43,12 @@ export async function storeUpload(upload: Upload, options: UploadOptions): Promi
   return { id: row.id, name, size: row.size, hash: row.hash, createdBy: by, createdAt: created_at.getTime() };
 }
 
-async function store({ body }: WebRequest, { door, limitBytes }: UploadOptions): Promise<{ hash: string; size: number } | Refused> {
+async function store(
+  { body, headers }: WebRequest,
+  { door, limitBytes, dataDir }: UploadOptions,
+): Promise<{ hash: string; size: number } | Refused> {
   let aborted = false;
+  const announced = Number(headers['content-length'] ?? 0);
   async function* watched() {
     try {
       yield* body;
@@ -59,18 +63,22 @@ async function store({ body }: WebRequest, { door, limitBytes }: UploadOptions):
     if (put === null) return refuse('invalid', 'The upload ended early.');
     return put.ok ? { hash: put.hash, size: put.size } : tooLarge(limitBytes);
   } catch (error) {
-    if (error instanceof DatabaseAway && sqlState(error.cause) === diskFull) return storageFull();
+    if (error instanceof DatabaseAway && sqlState(error.cause) === diskFull) return storageFull(await roomForFiles(dataDir), announced);
     throw error;
   }
 }
 
 async function checkSpace(folder: string, bytes: number): Promise<Refused | null> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize < bytes + reserveBytes ? storageFull() : null;
+  const free = await roomForFiles(folder);
+  return free < bytes + reserveBytes ? storageFull(free, bytes) : null;
 }
 
-function storageFull(): Refused {
-  return refuse('storage-full', 'The disk of this server is full. Delete files, then upload again; running jobs go on.');
+function storageFull(free: number, bytes: number): Refused {
+  const [has, needs] = [Math.floor(free / 1_048_576), Math.ceil((bytes + reserveBytes) / 1_048_576)];
+  return refuse(
+    'storage-full',
+    `The disk of this server is full: ${has} MB are free, this upload needs ${needs} MB, of which ${reserveBytes / 1_048_576} MB stay free for what machines do. Make room, then upload again; running jobs go on.`,
+  );
 }
 
 function tooLarge(limitBytes: number): Refused {

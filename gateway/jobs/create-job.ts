@@ -40,7 +40,7 @@ export async function createJob(
   if (node === null) return refuse('unknown-equipment', `There is no equipment ${asked.equipment}, or no node has spoken of it yet.`);
   const file = await findFile(options.door, asked.file);
   if (isRefused(file)) return file;
-  const body = await envelope({ ...asked, file }, options);
+  const body = await envelope({ ...asked, file, node }, options);
   const to = subject(options.site, 'node', node, 'command', 'CREATE_JOB');
   const result = await request(options.messages, to, { body, timeoutMs: answerWithinMs });
   if (!result.ok && result.why === 'away') return refuse('messages-away', 'The message server does not answer. Try again shortly.');
@@ -55,9 +55,12 @@ function ownerNode(equipment: string, { documents, nodes, moment }: JobOptions):
   return nodes.ownerOf(`equipment/${equipment}`)?.heartbeat.node ?? documents.status(equipment, moment())?.node ?? null;
 }
 
-async function envelope(asked: { file: FileEntry; equipment: string; caller: SignedIn }, options: JobOptions): Promise<CreateJob> {
-  const { site, key, moment, sessions } = options;
-  const { equipment, file } = asked;
+async function envelope(
+  asked: { file: FileEntry; equipment: string; node: string; caller: SignedIn },
+  options: JobOptions,
+): Promise<CreateJob> {
+  const { site, key, moment, sessions, nodes } = options;
+  const { equipment, file, node } = asked;
   const now = moment().at;
   const job = jobId(now, randomBytes(10));
   const presentUntil = await sessions.presenceAt(asked.caller, equipment, 'ask');
@@ -66,7 +69,7 @@ async function envelope(asked: { file: FileEntry; equipment: string; caller: Sig
     job,
     equipment,
     file: { id: file.id, name: file.name, hash: file.hash, size: file.size },
-    assertion: await issueAssertion(claims, { site, key, now }),
+    assertion: await issueAssertion(claims, { site, key, now: nodes.wallClock(node, now) }),
     correlationId: randomUUID(),
   };
 }

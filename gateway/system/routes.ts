@@ -30,6 +30,8 @@ const info = z.strictObject({
   selfTest: z.array(z.strictObject({ node: z.string(), code: z.string(), sentence: z.string() })),
   /** Whether messages get through and are kept, and why not. */
   messages: systemStateSchema.shape.messages,
+  /** What hinders a host now. */
+  impairments: systemStateSchema.shape.impairments,
 });
 
 /** `/api/v1/system/...` and `/api/v1/openapi.json` */
@@ -60,9 +62,8 @@ export function systemRoutes({ state, reachable, version, clients, nodes, routes
       answers: info,
       handle: async () => {
         const selfTest = nodes.statuses.flatMap(({ node, selfTest: found }) => found.map(one => ({ node, ...one })));
-        return {
-          json: { name: 'W.I.T.', version, site: state().site, clients: clients(), at: state().at, selfTest, messages: state().messages },
-        };
+        const { site, at, messages, impairments } = state();
+        return { json: { name: 'W.I.T.', version, site, clients: clients(), at, selfTest, messages, impairments } };
       },
     }),
     route({

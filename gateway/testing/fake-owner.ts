@@ -17,6 +17,8 @@ export class FakeOwner {
   /** What the next commands are answered with; null: silence. */
   outcome: Outcome | null = { outcome: 'accepted', seq: 7, reasons: [] };
   beating = true;
+  /** How far its wall clock is ahead, ms. */
+  aheadMs = 0;
   stopReply: 'written' | 'not-written' | 'silent' = 'written';
   readonly #connection: NatsConnection;
   readonly #pulse: NodeJS.Timeout;
@@ -45,7 +47,7 @@ export class FakeOwner {
   beat(): void {
     if (!this.beating || this.#connection.isClosed()) return;
     const owns = [{ actor: 'equipment/mill-1', epoch: 1 }];
-    const at = Date.now();
+    const at = Date.now() + this.aheadMs;
     this.publish('node.node-1.heartbeat', {
       node: 'node-1',
       boot: 'boot-1',

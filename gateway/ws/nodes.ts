@@ -6,6 +6,10 @@ const silentAfterMs = 2_000;
 /** After that its last word is not even stale: nothing is known. */
 const unknownAfterMs = 10_000;
 const offsetWindow = 60;
+/** Wall clocks may be stepped: only the newest pulses tell how they stand. */
+const clockWindow = 5;
+/** Clocks of hosts that are kept by one time server agree far better. */
+const clockLimitMs = 2_000;
 
 /** A node's last pulse and what was learnt from the ones before. */
 export interface KnownNode {
@@ -14,6 +18,8 @@ export interface KnownNode {
   readonly heardAt: number;
   /** Gateway's monotonic ms minus the node's, one per pulse: the smallest has the least delay in it. */
   readonly offsets: readonly number[];
+  /** Gateway's wall clock minus the node's, ms, one per pulse. */
+  readonly clocks: readonly number[];
   readonly ok: boolean;
   /** ms since 1970 of the last change of `ok`. */
   readonly since: number;
@@ -41,7 +47,8 @@ export class Nodes {
     const before = this.#nodes.get(heartbeat.node);
     const sameBoot = before?.heartbeat.boot === heartbeat.boot;
     const offsets = [...(sameBoot ? before.offsets : []), mono - heartbeat.monotonicMs].slice(-offsetWindow);
-    this.#nodes.set(heartbeat.node, { heartbeat, heardAt: mono, offsets, ok: true, since: before?.ok ? before.since : at });
+    const clocks = [...(sameBoot ? before.clocks : []), at - heartbeat.at].slice(-clockWindow);
+    this.#nodes.set(heartbeat.node, { heartbeat, heardAt: mono, offsets, clocks, ok: true, since: before?.ok ? before.since : at });
   }
 
   /** Marks the silent ones; returns the ids of nodes whose age class changed. */
@@ -86,6 +93,17 @@ export class Nodes {
     }));
   }
 
+  /** How far the wall clock of each node heard now is behind this gateway's, ms; negative: ahead; 0: not worth a word. */
+  get clocks(): { node: string; behindMs: number }[] {
+    return [...this.#nodes].flatMap(([node, known]) => (known.ok ? [{ node, behindMs: behind(known) }] : []));
+  }
+
+  /** What the wall clock of a node shows when this gateway's shows `at`; nothing that a node compares with its own may be of ours. */
+  wallClock(id: string | undefined, at: number): number {
+    const node = id === undefined ? undefined : this.#nodes.get(id);
+    return node ? at - behind(node) : at;
+  }
+
   /**
    * A deadline `ttlMs` from now on the node's own monotonic clock. The smallest offset seen still contains some delay, so the
    * node's clock is estimated too low and the deadline errs early, never late. Null when the node has not been heard lately.
@@ -95,4 +113,10 @@ export class Nodes {
     if (!node?.ok) return null;
     return { boot: node.heartbeat.boot, monotonicMs: mono - Math.min(...node.offsets) + ttlMs };
   }
+}
+
+/** The pulse that was least delayed tells best. */
+function behind({ clocks }: KnownNode): number {
+  const ms = Math.round(Math.min(...clocks));
+  return Math.abs(ms) > clockLimitMs ? ms : 0;
 }

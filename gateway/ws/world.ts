@@ -6,6 +6,7 @@ import type { Log } from '../http/log.ts';
 import { Broadcast, type Publish } from './broadcast.ts';
 import { Documents, type Moment } from './documents.ts';
 import { startFeed } from './feed.ts';
+import { Hindrances } from './hindrances.ts';
 import { Nodes } from './nodes.ts';
 import { recallDocuments } from './recall.ts';
 
@@ -13,6 +14,7 @@ export interface WorldOptions {
   readonly messages: Messages;
   readonly door: DatabaseDoor;
   readonly site: string;
+  readonly dataDir: string;
   readonly moment: () => Moment;
   readonly publish: Publish;
   readonly log: Log;
@@ -31,20 +33,25 @@ const tickMs = 1_000;
 
 /** Starts to listen; ends with `close`. */
 export function openWorld(options: WorldOptions): World {
-  const { messages, door, site, moment, publish, log } = options;
+  const { messages, door, site, dataDir, moment, publish, log } = options;
   const nodes = new Nodes();
   const documents = new Documents(nodes);
+  const hindrances = new Hindrances({ nodes, dataDir, moment, log });
   const streams = new StreamsWatch({ messages, now: () => moment().at, log: line => log('info', line) });
   const state = (): SystemState => {
     const { at, mono } = moment();
-    return { at, site, database: { ...door.health }, messages: messagesNow(streams, nodes, mono), nodes: nodes.list(at, mono) };
+    const services = { database: { ...door.health }, messages: messagesNow(streams, nodes, mono) };
+    return { at, site, ...services, nodes: nodes.list(at, mono), impairments: hindrances.list(mono) };
   };
   const broadcast = new Broadcast({ documents, nodes, moment, publish, system: state });
   const feed = startFeed({ messages, documents, nodes, site, moment, changed: change => broadcast.changed(change), log });
   door.onBack(() => {
     recallDocuments(door, documents).catch(error => log('warn', 'the last documents could not be read', { cause: error }));
   });
-  const ticking = setInterval(() => broadcast.tick(), tickMs);
+  const ticking = setInterval(() => {
+    hindrances.tick();
+    broadcast.tick();
+  }, tickMs);
   return {
     nodes,
     documents,
@@ -52,6 +59,7 @@ export function openWorld(options: WorldOptions): World {
     state,
     close: () => {
       clearInterval(ticking);
+      hindrances.close();
       feed.close();
       streams.close();
     },

@@ -9,6 +9,7 @@ const well: SystemState = {
   database: { ok: true, since: 0 },
   messages: { ok: true, since: 0 },
   nodes: [{ id: 'node-1', ok: true, since: 0, lastHeard: now }],
+  impairments: [],
 };
 const facts = { live: { kind: 'open', roundTrip: 3 }, lane: { kind: 'ready', node: true, roundTrip: 1 }, system: well, now } as const;
 
@@ -27,6 +28,13 @@ test('says why messages are away, and what goes on', () => {
   const banner = bannerOf({ ...facts, system: { ...well, messages: { ok: false, since: now - 12_000, cause } } });
   expect(banner?.what).toBe('Messages away for 12 s.');
   expect(banner?.means).toBe(`${cause} Running jobs and stops go on; history follows.`);
+});
+
+test('[F24] [F33] [F34] says what hinders a host, before what that is the cause of', () => {
+  const sentence = 'Storage full on the disk of the message store, 0 MB left.';
+  const impairments = [{ host: 'node-1', code: 'storage-full', sentence, since: now - 12_000 }];
+  const banner = bannerOf({ ...facts, system: { ...well, messages: { ok: false, since: now }, impairments } });
+  expect(banner).toEqual({ what: 'Trouble on node-1 for 12 s.', means: sentence });
 });
 
 test('a lost connection comes before everything else', () => {

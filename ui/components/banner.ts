@@ -31,6 +31,9 @@ export function bannerOf({ live, lane, system, now }: Facts): Banner | null {
       what: `Machine host ${silent.id} silent for ${age(silent.since)}.`,
       means: 'Its machines are not known. Use the hardware stop.',
     };
+  // Before what it is the cause of.
+  const [hindered] = system?.impairments ?? [];
+  if (hindered) return { what: `Trouble on ${hindered.host} for ${age(hindered.since)}.`, means: hindered.sentence };
   if (system && !system.messages.ok)
     return {
       what: `Messages away for ${age(system.messages.since)}.`,

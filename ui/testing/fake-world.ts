@@ -140,6 +140,7 @@ export function wellSystem(at: number): ServerFrame {
       database: { ok: true, since: at },
       messages: { ok: true, since: at },
       nodes: [{ id: 'node-1', ok: true, since: at, lastHeard: at }],
+      impairments: [],
     },
   };
 }
