@@ -165,7 +165,36 @@ test('[G13] a job does not wait for a machine that begins anew: the run cut off 
   await nodes.start('n2');
   await until('n2 owns the mill', () => shop.status('mill-1')?.node === 'n2' && mill.region('connection') === 'online', 20_000);
   expect(shop.status('mill-1')?.run).toBeNull();
+  expect(shop.status('mill-1')?.degraded).toMatchObject([
+    { code: 'state-quarantined', message: expect.stringContaining('of-an-older-version') },
+  ]);
   await until('the job is interrupted', () => shop.jobStatus(job)?.state === 'interrupted', 30_000);
   const run = shop.jobStatus(job)?.run;
   expect(run).toMatchObject({ total: 10_002, uncertain: [(run?.acknowledged ?? 0) + 1, 10_002] });
+}, 60_000);
+
+test('[G13] a state in quarantine stays said, through restarts too, until an administrator has acknowledged it', async () => {
+  const { db } = shop.ground;
+  const kept = await db.selectFrom('quarantine').selectAll().executeTakeFirstOrThrow();
+  expect(kept).toMatchObject({ actor_id: 'equipment/mill-1', chart_hash: 'of-an-older-version', code: 'unknown-chart' });
+  const epoch = shop.status('mill-1')?.epoch ?? 0;
+  await nodes.kill('n2');
+  await nodes.start('n1');
+  const back = () => shop.status('mill-1')?.epoch === epoch + 1 && mill.region('connection') === 'online';
+  await until('the mill is back', back, 20_000);
+  const said = () => shop.status('mill-1')?.degraded.map(one => one.code);
+  expect(said()).toEqual(['state-quarantined']);
+  const acknowledge = async (role: 'maintainer' | 'administrator') => {
+    const caller = { kind: 'user', id: 'ada', name: 'Ada', role } as const;
+    const assertion = await shop.gateway.assertion('equipment/mill-1', `ACKNOWLEDGE_QUARANTINE:${kept.id}`, caller);
+    return shop.gateway.ask('wit.main.equipment.mill-1.command.ACKNOWLEDGE_QUARANTINE', { quarantine: Number(kept.id), assertion });
+  };
+  expect(await acknowledge('maintainer')).toMatchObject({ outcome: 'refused', reasons: [{ code: 'needs-role' }] });
+  expect(await acknowledge('administrator')).toMatchObject({ outcome: 'accepted', reasons: [] });
+  await until('it is said no more', () => said()?.length === 0);
+  expect(await acknowledge('administrator')).toMatchObject({ outcome: 'refused', reasons: [{ code: 'acknowledged-before' }] });
+  const journaled = db.selectFrom('event').select('principal').where('type', '=', 'quarantine.acknowledged');
+  expect(await journaled.execute()).toMatchObject([{ principal: { id: 'ada', role: 'administrator' } }]);
+  const left = db.selectFrom('snapshot').select('seq').where('chart_hash', '=', 'of-an-older-version');
+  expect((await left.execute()).map(row => row.seq)).toContain(kept.seq);
 }, 60_000);

@@ -29,6 +29,7 @@ import { router } from './http/router.ts';
 import { staticFiles } from './http/static.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { deadLetterRoutes } from './system/dead-letters.ts';
+import { quarantineRoutes } from './system/quarantines.ts';
 import { systemRoutes } from './system/routes.ts';
 import type { Moment } from './ws/documents.ts';
 import { type Live, liveRoute } from './ws/live.ts';
@@ -164,6 +165,7 @@ function openRooms(parts: Parts, auth: Auth): { live: Live; routes: Route[] } {
     ...fileRoutes({ door, limitBytes: config.uploadLimitBytes, dataDir: config.dataDir }),
     ...jobRoutes({ door, messages, documents, nodes, sessions, key: keys.assertion, site, moment }),
     ...deadLetterRoutes({ door, messages, key: keys.assertion, site, now: () => moment().at }),
+    ...quarantineRoutes({ door, messages, key: keys.assertion, site, now: () => moment().at }),
     ...systemRoutes({ state: world.state, reachable: () => messages.state.ok, version, clients: live.size, nodes, routes: () => routes }),
   ];
   return { live, routes };

@@ -7,7 +7,7 @@ import { commandLimit, type Lane } from '../system/mailbox.ts';
 import type { CommandMessage } from '../system/message.ts';
 import type { Clock } from '../system/ports.ts';
 import { busy } from '../system/turn-answers.ts';
-import { type Outcome, type OwnedCommand, ownedCommandSchema, replayCommand } from '../transport/envelopes.ts';
+import { acknowledgeCommand, type Outcome, type OwnedCommand, ownedCommandSchema, replayCommand } from '../transport/envelopes.ts';
 
 export interface CommandDoorOptions {
   readonly site: string;
@@ -39,8 +39,8 @@ export class CommandDoor {
 
   /** Takes what arrived on the command subject `name`; `reply` is called exactly once. */
   take(name: string, body: unknown, reply: (outcome: Outcome) => void): void {
-    // For the letter desk, on the same wildcard.
-    if (name === replayCommand) return;
+    // For other desks, on the same wildcard.
+    if (name === replayCommand || name === acknowledgeCommand) return;
     const arrivedAt = this.#o.clock.monotonic();
     const parsed = ownedCommandSchema.safeParse(body);
     if (!parsed.success || parsed.data.command !== name) {

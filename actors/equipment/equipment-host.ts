@@ -6,16 +6,18 @@ import { readProgress } from '../../machines/progress.ts';
 import { outcomeOf } from '../../statecharts/equipment/assigns.ts';
 import type { EquipmentInput } from '../../statecharts/equipment/context.ts';
 import type { DeviceEffect, Effect } from '../../statecharts/equipment/effects.ts';
-import { type Progress, toSummary } from '../../statecharts/equipment/project.ts';
+import { equipmentChartIdentity, type Progress, toSummary } from '../../statecharts/equipment/project.ts';
 import type { Report } from '../../statecharts/equipment/reports.ts';
 import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
 import { giveBack } from '../placement/renewal.ts';
 import type { LanePress, NodeFrame } from '../stop/protocol.ts';
+import type { QuarantinedState } from '../storage/quarantines.ts';
 import type { Activation } from '../system/activate.ts';
 import type { RecordedEffect } from '../system/chart.ts';
 import type { DatabaseState } from '../system/database-watch.ts';
 import { openLetterDesk } from '../system/letter-desk.ts';
 import { type Committed, LiveActor } from '../system/live-actor.ts';
+import { tellRestored } from '../system/tell-restored.ts';
 import { TelemetryCell } from '../telemetry/telemetry-cell.ts';
 import { listenJson } from '../transport/json-listener.ts';
 import { subject } from '../transport/subjects.ts';
@@ -25,6 +27,7 @@ import { contextOf, equipmentKind } from './equipment-kind.ts';
 import type { EquipmentRow } from './equipment-row.ts';
 import { leaveHandOver, transferableRun } from './hand-over.ts';
 import type { JobDirectory, NodeServices } from './node-services.ts';
+import { impairmentOf, openQuarantineDesk } from './quarantine-desk.ts';
 import { StopPresses } from './stop-presses.ts';
 import { StopWatch } from './stop-watch.ts';
 import { WireTap } from './wire-tap.ts';
@@ -48,6 +51,8 @@ export interface EquipmentHostOptions {
   readonly left: HandOver | null;
   /** The same, to go on with if the machine is as it was left. */
   readonly takeOver: HandOver | null;
+  /** States that were left alone, now or before, and that nobody has acknowledged. */
+  readonly quarantined: readonly QuarantinedState[];
 }
 
 const summaryEveryMs = 1_000;
@@ -87,6 +92,7 @@ export class EquipmentHost {
     this.#wire = new WireTap({ actor, clock, publish: batch => services.messages.publish(this.#subject('inspect'), batch) });
     this.#stopWatch = new StopWatch(clock);
     this.#actor = this.#startActor(actor);
+    tellRestored(this.#actor, activation, equipmentChartIdentity);
     if (options.takeOver) this.#withheld = [];
     // What is read here is overwritten by the next run, so it is read before the driver opens.
     else this.#beginFromWitnesses();
@@ -242,15 +248,24 @@ export class EquipmentHost {
   #begin(interrupted: ReturnType<typeof cutOffRun>): void {
     this.#event('system', { type: 'authority.acquired', epoch: this.epoch });
     if (interrupted) this.#event('system', { type: 'program.ended', outcome: interrupted });
+    this.#sayQuarantined();
     void this.#actor.idle().then(() => this.#remindJob());
+  }
+
+  /** A new activation has forgotten what is impaired. */
+  #sayQuarantined(): void {
+    const event = impairmentOf(this.#o.quarantined, this.#o.services.clock.now());
+    if (event) this.#event('system', event);
   }
 
   /** The machine is as it was handed over, and the run goes on; or why it is not. */
   #verified(run: HandOver, why: string | null): void {
     const withheld = this.#withheld ?? [];
     this.#withheld = null;
-    if (why === null) this.#event('system', { type: 'authority.continued', epoch: this.epoch, fromLine: run.acknowledged + 1 });
-    else {
+    if (why === null) {
+      this.#event('system', { type: 'authority.continued', epoch: this.epoch, fromLine: run.acknowledged + 1 });
+      this.#sayQuarantined();
+    } else {
       this.#o.services.log(`${this.id}: its run does not go on, and it is held: ${why}.`);
       this.#begin(interruptedAt({ ...run, sent: run.acknowledged }));
     }
@@ -327,6 +342,7 @@ export class EquipmentHost {
       post: (lane, message) => this.#actor.post(lane, message),
     });
     this.#unsubscribe.push(
+      openQuarantineDesk({ services, id: this.id, actor: this.#actor, seq: () => this.#o.activation.ledger.seq }),
       openLetterDesk({ ...services, kind: 'equipment', id: this.id, post: message => this.#actor.post('command', message) }),
       listenJson(messages, this.#subject('command', '*'), ({ body, name, reply }) => door.take(name, body, reply)),
       listenJson(messages, this.#subject('grant'), ({ body }) => {

@@ -4,6 +4,8 @@ import type { EquipmentContext, EquipmentInput } from '../../statecharts/equipme
 import { decisionDigest, decisionParts, reasonsAgainst } from '../../statecharts/equipment/decide.ts';
 import { type Effect, effectClasses } from '../../statecharts/equipment/effects.ts';
 import type { CommandFacts } from '../../statecharts/equipment/events.ts';
+import { flawOf } from '../../statecharts/equipment/flaw.ts';
+import { equipmentMigrations } from '../../statecharts/equipment/migrations/migrations.ts';
 import { equipmentChartIdentity, type Progress, toStatus } from '../../statecharts/equipment/project.ts';
 import { recorders } from '../../statecharts/equipment/record.ts';
 import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
@@ -13,6 +15,8 @@ import type { Chart, ChartState } from '../system/chart.ts';
 export function equipmentKind(input: EquipmentInput, progress: () => Progress | null): Chart<EquipmentStatus> {
   return {
     ...equipmentChartIdentity,
+    migrations: equipmentMigrations,
+    flaw: flawOf,
     machine: equipmentChart,
     input,
     recorders: recordersOf,

@@ -9,9 +9,11 @@ import { readProgress } from '../../machines/progress.ts';
 import type { EquipmentContext, EquipmentInput } from '../../statecharts/equipment/context.ts';
 import type { Progress } from '../../statecharts/equipment/project.ts';
 import { readLastStatus } from '../storage/journal.ts';
+import { openQuarantines, recordQuarantine } from '../storage/quarantines.ts';
 import { type Activation, activate } from '../system/activate.ts';
 import type { ChartEvent } from '../system/chart.ts';
 import type { Tenure } from '../system/lease.ts';
+import type { Quarantine } from '../system/restore.ts';
 import { EquipmentHost } from './equipment-host.ts';
 import { equipmentKind } from './equipment-kind.ts';
 import type { EquipmentRow } from './equipment-row.ts';
@@ -66,7 +68,8 @@ export async function startEquipment(hosting: Hosting, row: EquipmentRow, claim:
   const takeOver = claim?.goesOn === true && left !== null && canGoOn(services, activation, left) ? left : null;
   const checkpoint = await lastCheckpoint(services.db, actorId);
   // Read before the host's first turn replaces it.
-  const last = activation.quarantined ? await readLastStatus(services.db, actorId) : null;
+  const last = activation.quarantine ? await readLastStatus(services.db, actorId) : null;
+  if (activation.quarantine) await leaveAlone(services, actorId, activation.quarantine);
   const host = new EquipmentHost({
     services,
     jobs,
@@ -80,14 +83,21 @@ export async function startEquipment(hosting: Hosting, row: EquipmentRow, claim:
     fileIsKnown: await isNamed(services.db, actorId, readProgress(services.paths.equipment(row.id))?.job),
     left,
     takeOver,
+    quarantined: await openQuarantines(services.db, actorId),
   });
-  if (activation.quarantined) beginAnew(host, last, services.log);
+  if (activation.quarantine) beginAnew(host, last);
   return { ok: true, host };
 }
 
-/** The stored state belongs to another form of the chart. Everything is proven again after a start; a latched stop must not be lost with it, nor a job. */
-function beginAnew(host: EquipmentHost, lastStatus: unknown, log: NodeServices['log']): void {
-  log(`${host.id}: its stored state is of another chart; it begins anew`);
+/** The state stays where it is; who administers hears of it until it was acknowledged. */
+async function leaveAlone({ db, clock, log }: NodeServices, actorId: string, quarantine: Quarantine): Promise<void> {
+  const { hash, ...rest } = quarantine;
+  log(`${actorId}: its stored state is left alone and it begins anew: ${quarantine.why}`);
+  await recordQuarantine(db, { ...rest, actorId, chartHash: hash, at: clock.now() });
+}
+
+/** Nobody goes on from the stored state. Everything is proven again after a start; a latched stop must not be lost with it, nor a job. */
+function beginAnew(host: EquipmentHost, lastStatus: unknown): void {
   const stop = latchedStop.safeParse(lastStatus);
   if (stop.success) host.keepLatch({ stopId: stop.data.stop.stopId, by: 'system', byName: stop.data.stop.by });
   const { data: held } = heldJob.safeParse(lastStatus);
@@ -118,9 +128,9 @@ function inputOf(row: EquipmentRow, type: EquipmentType, node: string): Equipmen
   };
 }
 
-/** The state says the same of the run as its last owner did, and the program is here. */
-function canGoOn({ paths }: NodeServices, { from, quarantined }: Activation, left: HandOver): boolean {
-  const state = quarantined ? null : (from as { readonly context?: EquipmentContext } | null);
+/** The state says the same of the run as its last owner did, was kept by the very same form of the chart, and the program is here. */
+function canGoOn({ paths }: NodeServices, { from, migrated }: Activation, left: HandOver): boolean {
+  const state = migrated ? null : (from as { readonly context?: EquipmentContext } | null);
   const run = state?.context ? transferableRun(state.context) : null;
   return run?.job === left.job && run.hash === left.hash && existsSync(cleanedPath(paths.blobs, left.hash));
 }

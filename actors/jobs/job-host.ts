@@ -3,19 +3,20 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
 import type { CheckContext } from '../../machines/gcode/dialect.ts';
 import type { JobFacts } from '../../statecharts/equipment/context.ts';
-import type { JobInput } from '../../statecharts/job/chart.ts';
-import type { Check, JobStatus } from '../../statecharts/job/status.ts';
+import { type JobInput, jobChartIdentity } from '../../statecharts/job/chart.ts';
+import { type Check, hasEnded, type JobStatus } from '../../statecharts/job/status.ts';
 import type { NodeServices } from '../equipment/node-services.ts';
 import { type Activation, activate } from '../system/activate.ts';
 import type { ChartEvent } from '../system/chart.ts';
 import { openLetterDesk } from '../system/letter-desk.ts';
 import { LiveActor } from '../system/live-actor.ts';
+import { tellRestored } from '../system/tell-restored.ts';
 import { subject } from '../transport/subjects.ts';
 import { checkStored, refusedCheck } from './check-stored.ts';
 import { jobContextOf, jobKind } from './job-kind.ts';
 
 const retryMs = 1_000;
-const endStates: readonly JobStatus['state'][] = ['refused', 'complete', 'stopped', 'aborted', 'failed', 'interrupted'];
+const leftAlone = 'The stored state of this job is of a chart that this release does not know: create the job anew from its file.';
 
 /** One job at work: its actor, the check of its program, and its status for everybody. */
 export class JobHost {
@@ -78,6 +79,9 @@ export class JobHost {
       }),
     ];
     const { file, equipment, createdBy } = input;
+    tellRestored(this.#actor, activation, jobChartIdentity);
+    // What it was and did is not known for sure, so it is not run: the file is still there for a new job.
+    if (activation.quarantine) this.tell({ type: 'job.checked', check: refusedCheck('state-quarantined', leftAlone), at: clock.now() });
     if (!activation.livedBefore) {
       this.#actor.post('report', { kind: 'note', type: 'job.created', data: { file, equipment, createdBy }, snapshot: 'keep' });
     }
@@ -94,7 +98,7 @@ export class JobHost {
 
   /** When it last heard anything, on the monotonic clock, if nothing more is expected to happen to it; null while it lives. */
   get restsSince(): number | null {
-    return endStates.includes(this.state) ? this.#heardAt : null;
+    return hasEnded(this.state) ? this.#heardAt : null;
   }
 
   /** Resolves when what was posted so far is written down. */
@@ -116,6 +120,7 @@ export class JobHost {
 
   /** Copies and checks the program, however often the database goes away meanwhile. */
   async check(contextOf: () => CheckContext | null): Promise<void> {
+    if (this.#activation.quarantine) return;
     while (!this.#closed && (this.state === 'checking' || this.#isProgramMissing())) {
       try {
         const check = await this.#checkOnce(contextOf());

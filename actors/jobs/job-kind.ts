@@ -1,11 +1,14 @@
 import { type JobContext, type JobInput, jobChart, jobChartIdentity, toJobStatus } from '../../statecharts/job/chart.ts';
 import type { JobStatus } from '../../statecharts/job/status.ts';
+import type { ChartMigration } from '../../statecharts/migrations.ts';
 import type { Chart, ChartState } from '../system/chart.ts';
 
 /** The job chart as the runtime runs it: it takes events only, no commands. */
 export function jobKind(input: JobInput): Chart<JobStatus> {
   return {
     ...jobChartIdentity,
+    migrations: jobMigrations,
+    flaw: state => (jobContextOf(state).state === state.value ? null : 'Its facts say another state.'),
     machine: jobChart,
     input,
     recorders: noRecorders,
@@ -18,11 +21,14 @@ export function jobKind(input: JobInput): Chart<JobStatus> {
   };
 }
 
+/** From each released form of the job chart to the next; 1.0.0 is the only one so far. */
+export const jobMigrations: readonly ChartMigration[] = [];
+
 /** A job has no effects. */
 const noRecorders: Chart['recorders'] = () => ({});
 
 /** The facts of a job's state. */
-export function jobContextOf(state: ChartState): JobContext {
+export function jobContextOf(state: Pick<ChartState, 'context'>): JobContext {
   return state.context as JobContext;
 }
 

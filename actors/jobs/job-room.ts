@@ -4,8 +4,9 @@ import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
 import type { CheckContext } from '../../machines/gcode/dialect.ts';
 import { type Caller, hasRole } from '../../statecharts/caller.ts';
 import type { JobFacts } from '../../statecharts/equipment/context.ts';
-import type { JobInput } from '../../statecharts/job/chart.ts';
-import { jobStatusSchema } from '../../statecharts/job/status.ts';
+import { type JobInput, jobChartIdentity } from '../../statecharts/job/chart.ts';
+import { hasEnded, type JobStatus, jobStatusSchema } from '../../statecharts/job/status.ts';
+import { migrationPath } from '../../statecharts/migrations.ts';
 import type { Reason } from '../../statecharts/refusal.ts';
 import type { JobDirectory, NodeServices } from '../equipment/node-services.ts';
 import { isAway } from '../storage/database.ts';
@@ -17,7 +18,7 @@ import { type CreateJob, createJobSchema, type Outcome } from '../transport/enve
 import { isActorId } from '../transport/subjects.ts';
 import { checkStored } from './check-stored.ts';
 import { JobHost } from './job-host.ts';
-import { inputFromStatus } from './job-kind.ts';
+import { inputFromStatus, jobMigrations } from './job-kind.ts';
 
 /** An ended job rests so long in memory before it is put away; its state stays in the database. */
 const passivateAfterMs = 60_000;
@@ -168,6 +169,7 @@ export class JobRoom implements JobDirectory {
       const message = plainJson({ source: 'job', event });
       return parkMessage(db, { actorId: `job/${job}`, at: clock.now(), reason: 'undeliverable: there is no such job', message });
     }
+    if (isHistory(status.data)) return;
     // Another node's job hears of it there.
     const host = this.#hosts.get(job) ?? (row.owner === nodeId ? await JobHost.start(this.#services, inputFromStatus(status.data)) : null);
     if (!host) return;
@@ -196,6 +198,11 @@ export class JobRoom implements JobDirectory {
     const { keys, site, clock } = this.#services;
     return verifyAssertion(keys, assertion, { site, actor: `job/${job}`, commandId: job, now: clock.now(), expiry: 'checked' });
   }
+}
+
+/** Ended under a form of the chart that this release does not know: its result stands, and nothing that it hears changes it. */
+function isHistory({ state, chart }: JobStatus): boolean {
+  return hasEnded(state) && migrationPath(jobMigrations, chart, jobChartIdentity) === null;
 }
 
 function refuse(reason: Reason): Outcome {

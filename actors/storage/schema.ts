@@ -9,6 +9,7 @@ export interface Tables {
   outbox: OutboxTable;
   timer: { actor_id: string; id: string; started_at: Date; due_at: Date; event: Json; seq: number };
   dead_letter: DeadLetterTable;
+  quarantine: QuarantineTable;
   projection: { name: string; position: Json };
   equipment: EquipmentTable;
   person: PersonTable;
@@ -78,6 +79,19 @@ interface DeadLetterTable {
   reason: string;
   message: Json;
   replayed_at: Date | null;
+}
+
+interface QuarantineTable {
+  id: Generated<number>;
+  actor_id: string;
+  seq: number;
+  at: Date;
+  version: string;
+  chart_hash: string;
+  code: string;
+  why: string;
+  acknowledged_at: Date | null;
+  acknowledged_by: string | null;
 }
 
 interface EquipmentTable {

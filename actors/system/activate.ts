@@ -10,7 +10,7 @@ import { ActivationFence } from './fence.ts';
 import type { Tenure } from './lease.ts';
 import { Ledger } from './ledger.ts';
 import type { Clock, Log } from './ports.ts';
-import { restoreState } from './restore.ts';
+import { type Restored, restoreState } from './restore.ts';
 import { copyWriteAhead } from './write-ahead-copy.ts';
 
 export interface ActivationRequest {
@@ -37,10 +37,11 @@ export interface Activation {
   readonly file: WriteAheadFile;
   /** Persisted state, or null for a new life. */
   readonly from: unknown;
+  readonly migrated: Restored['migrated'];
+  readonly quarantine: Restored['quarantine'];
   readonly decisionSeq: number;
   /** False for an actor that never lived before. */
   readonly livedBefore: boolean;
-  readonly quarantined: boolean;
   /** Delays of the life before that have not run out in a turn. */
   readonly timers: readonly StoredTimer[];
   /** Effects that were written down but perhaps not done when the last owner died. */
@@ -66,7 +67,7 @@ export async function activate(request: ActivationRequest): Promise<ActivationRe
   }
   const head: ActorHead = { epoch, seq: before?.seq ?? 0, decisionSeq: before?.decisionSeq ?? 0, hash: before?.hash ?? genesisHash };
   const fence = new ActivationFence(epoch, request.tenure);
-  const timers = await timersOf(db, actorId, restored.quarantined);
+  const timers = await timersOf(db, actorId, restored.quarantine !== null);
   const ledger = new Ledger({ db, actorId, head, fence, file, watch, timers, log: request.log });
   const unfinished = await settleOutbox(db, actorId);
   const livedBefore = before !== null;

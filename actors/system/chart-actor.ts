@@ -1,4 +1,6 @@
-import { type AnyMachineSnapshot, type AnyStateMachine, createActor, type Snapshot } from 'xstate';
+import { type AnyMachineSnapshot, type AnyStateMachine, createActor, type Snapshot, type StateValue } from 'xstate';
+import { canonicalJson } from '../../statecharts/canonical.ts';
+import type { StoredState } from '../../statecharts/migrations.ts';
 import type { Chart, ChartEvent, ChartState, RecordedEffect } from './chart.ts';
 
 /** The outcome of one event: what the chart wants done, or why it could not take the event (a throwing guard or action). */
@@ -41,6 +43,25 @@ export function startChartActor({ chart, from }: ChartActorOptions): ChartActor 
     persisted: (state = actor.getSnapshot()) => machine.getPersistedSnapshot(state as AnyMachineSnapshot),
     stop: () => actor.stop(),
   };
+}
+
+/**
+ * A persisted state as this chart itself would keep it: what is wrong with it, in one sentence, or null. XState takes almost anything and
+ * goes on with half a state, so what another form of the chart left is looked at before: every region is there, and what would be stored
+ * again is the very same.
+ */
+export function structuralFlaw(chart: ChartActorOptions['chart'], from: StoredState): string | null {
+  try {
+    if (from.status !== 'active') return 'It has ended.';
+    const { value } = chart.machine.resolveState({ value: from.value as StateValue, context: from.context });
+    if (canonicalJson(value) !== canonicalJson(from.value)) return 'Its state value lacks a region or is not of this chart.';
+    const actor = startChartActor({ chart, from });
+    const again = actor.persisted();
+    actor.stop();
+    return canonicalJson(again) === canonicalJson(from) ? null : 'It would not be stored as it is.';
+  } catch (cause) {
+    return `The chart does not take it: ${cause instanceof Error ? cause.message : String(cause)}`;
+  }
 }
 
 interface RecordingMachine {

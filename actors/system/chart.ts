@@ -1,6 +1,7 @@
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
 import type { Caller } from '../../statecharts/caller.ts';
 import type { EffectClass } from '../../statecharts/equipment/effects.ts';
+import type { ChartMigration } from '../../statecharts/migrations.ts';
 import type { Reason } from '../../statecharts/refusal.ts';
 
 /** Any event of any chart; the journal keeps it whole, so it must be JSON. */
@@ -45,8 +46,12 @@ export interface StatusFrame {
 export interface Chart<Status = unknown> {
   readonly id: string;
   readonly version: string;
-  /** Of the structure: a snapshot of another hash is never restored. */
+  /** Of the structure: a snapshot of another hash is migrated by a known way, or never restored. */
   readonly hash: string;
+  /** From each released form of this chart to the next. */
+  readonly migrations: readonly ChartMigration[];
+  /** What is wrong with the facts of a state that another form of the chart left, in one sentence; null when they are whole. */
+  flaw(state: Pick<ChartState, 'value' | 'context'>): string | null;
   readonly machine: AnyStateMachine;
   readonly input: unknown;
   /** Implementations of the effect actions: each hands its effect to `record` and does nothing else. One function for all actors of a kind. */

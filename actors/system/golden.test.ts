@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { EquipmentContext } from '../../statecharts/equipment/context.ts';
 import { acquire } from '../storage/journal.ts';
 import { plainJson } from '../storage/journal-entry.ts';
 import { type Golden, goldenCharts, hashOfState } from '../testing/golden-snapshots.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
 import type { Chart } from './chart.ts';
-import { startChartActor } from './chart-actor.ts';
+import { startChartActor, structuralFlaw } from './chart-actor.ts';
 import { restoreState } from './restore.ts';
 
 const folder = join(import.meta.dirname, '..', 'testing', 'golden');
@@ -14,6 +15,9 @@ const golden = readdirSync(folder).map(file => JSON.parse(readFileSync(join(fold
 const cases = golden.flatMap(({ chart, states }) =>
   states.map(state => ({ chart, label: `${chart.id}@${chart.version} ${chart.hash} ${state.name}`, ...state })),
 );
+type Case = (typeof cases)[number];
+const isPresent = (one: Case) => presentOf(one.chart.id).hash === one.chart.hash;
+const ofEquipment = cases.filter(one => one.chart.id === 'equipment');
 
 let database: TestDatabase;
 let n = 0;
@@ -23,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 /** An actor whose newest snapshot is this one. */
-async function stored({ chart, state, hash }: (typeof cases)[number]): Promise<string> {
+async function stored({ chart, state, hash }: Case): Promise<string> {
   n += 1;
   const actorId = `${chart.id}/golden-${n}`;
   await acquire(database.db, { actorId, kind: chart.id, chart, owner: 'n1', nonce: 'x', expectedEpoch: 0 });
@@ -38,18 +42,22 @@ function presentOf(id: string): Chart {
   return chart;
 }
 
+const restored = async (one: Case) => restoreState(database.db, presentOf(one.chart.id), await stored(one));
+
 describe('[G13] a golden snapshot', () => {
   test.each(cases)('of $label is what was stored then', ({ state, hash }) => {
     expect(hashOfState(state)).toBe(hash);
   });
 
-  test.each(cases)('of $label is restored byte for byte by its own chart and left alone by any other', async one => {
+  test.each(cases)('of $label is restored in the form of the present chart', async one => {
     const chart = presentOf(one.chart.id);
-    const restored = await restoreState(database.db, chart, await stored(one));
-    if (chart.hash !== one.chart.hash) return expect(restored).toEqual({ from: null, quarantined: true });
-    expect(restored.quarantined).toBe(false);
-    const again = startChartActor({ chart, from: restored.from });
-    expect(hashOfState(plainJson(again.persisted()))).toBe(one.hash);
+    const { from, ...rest } = await restored(one);
+    const { version, hash } = one.chart;
+    expect(rest).toEqual({ migrated: isPresent(one) ? null : { version, hash }, quarantine: null });
+    const again = startChartActor({ chart, from });
+    if (isPresent(one)) expect(hashOfState(plainJson(again.persisted()))).toBe(one.hash);
+    expect(structuralFlaw(chart, plainJson(again.persisted()) as never)).toBeNull();
+    expect(chart.flaw(again.state())).toBeNull();
     expect(again.initialEffects).toEqual([]);
   });
 
@@ -60,9 +68,38 @@ describe('[G13] a golden snapshot', () => {
   test('of a chart that nobody knows is quarantined: it stays in the table, and the actor begins anew', async () => {
     const [first] = cases;
     if (!first) throw new Error('no golden snapshot');
-    const actorId = await stored({ ...first, chart: { ...first.chart, hash: 'unknown' } });
-    expect(await restoreState(database.db, presentOf(first.chart.id), actorId)).toEqual({ from: null, quarantined: true });
-    const kept = await database.db.selectFrom('snapshot').select('hash').where('actor_id', '=', actorId).execute();
-    expect(kept).toEqual([{ hash: first.hash }]);
+    for (const strange of [{ hash: 'unknown' }, { version: '0.0.1', hash: 'unknown' }]) {
+      const actorId = await stored({ ...first, chart: { ...first.chart, ...strange } });
+      const found = await restoreState(database.db, presentOf(first.chart.id), actorId);
+      expect(found).toMatchObject({ from: null, migrated: null, quarantine: { seq: 1, code: 'unknown-chart', ...strange } });
+      const kept = await database.db.selectFrom('snapshot').select('hash').where('actor_id', '=', actorId).execute();
+      expect(kept).toEqual([{ hash: first.hash }]);
+    }
+  });
+});
+
+describe('[G13] [F38] a new release on the state of any released chart', () => {
+  /** What a node does first with a state that it took over. */
+  async function takenOver(one: Case) {
+    const chart = presentOf('equipment');
+    const { from } = await restored(one);
+    const actor = startChartActor({ chart, from });
+    const before = (one.state as unknown as { context: EquipmentContext }).context;
+    const sent = actor.send({ type: 'authority.acquired', epoch: 7, at: 99 });
+    return { before, after: actor.state().context as EquipmentContext, sent };
+  }
+
+  test.each(ofEquipment)('$label begins Aborted, offline and proving everything anew, and moves nothing', async one => {
+    const { after, sent } = await takenOver(one);
+    expect(after.regions).toMatchObject({ authority: 'owned', connection: 'offline', execution: 'Aborted' });
+    expect(sent.ok && sent.effects.map(effect => effect.type).filter(type => type.startsWith('device.'))).toEqual([]);
+  });
+
+  test.each(ofEquipment)('$label keeps job, stop latch, holder and what is known of the run', async one => {
+    const { before, after } = await takenOver(one);
+    expect(after).toMatchObject({ job: before.job, stop: before.stop, holder: before.holder });
+    expect(after.regions.stopLatch).toBe(before.regions.stopLatch);
+    const result = before.run?.result === 'running' ? 'interrupted' : before.run?.result;
+    expect(after.run ?? {}).toMatchObject(before.run ? { job: before.run.job, total: before.run.total, result } : {});
   });
 });

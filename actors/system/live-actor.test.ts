@@ -228,7 +228,7 @@ describe('the journal', () => {
     expect(restored.from).toMatchObject({ value: 'off', context: { switched: 30 } });
     expect(live.switched).toBe(30);
     const snapshots = await database.db.selectFrom('snapshot').select('seq').where('actor_id', '=', id).execute();
-    expect(snapshots).toEqual([{ seq: 50 }]);
+    expect(snapshots).toEqual([{ seq: 1 }, { seq: 51 }]);
   });
 
   test('shows any later change', async () => {

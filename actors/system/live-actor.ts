@@ -88,7 +88,8 @@ export class LiveActor<Status> {
   #committed: ChartState;
   #decisionSeq: number;
   #digest: string;
-  #sinceSnapshot = 0;
+  /** The first turn of a life brings a snapshot: what is replayed later was then lived by one chart with one set of settings. */
+  #sinceSnapshot = snapshotEvery;
   #refusedWhileAway = 0;
   #work: Promise<void> | null = null;
   #closed = false;
@@ -318,8 +319,9 @@ export class LiveActor<Status> {
     return result.ok ? outcome : result.outcome;
   }
 
-  async #note({ type, data, snapshot }: NoteMessage): Promise<void> {
-    const origin = { ...anonymous, type, source: 'note', data: data as Json };
+  async #note({ type, data, caller, snapshot }: NoteMessage): Promise<void> {
+    const principal = caller ? principalOf(caller) : null;
+    const origin = { ...anonymous, principal, type, source: 'note', data: data as Json };
     await this.#commit({ origin, durability: 'local', effects: [], reply: null, snapshot });
   }
 
@@ -334,6 +336,7 @@ export class LiveActor<Status> {
     const decisionSeq = digest === this.#digest ? this.#decisionSeq : this.#decisionSeq + 1;
     const frame = { seq: ledger.seq + 1, decisionSeq, epoch: ledger.epoch, at: clock.now(), degraded: this.#o.degraded() };
     const timers = timerChangeOf(turn.effects, frame.at, turn.timer ?? null);
+    const snapshot = this.#snapshotIfDue(turn);
     const status = chart.toStatus(state, frame);
     const kept = await ledger.commit(
       {
@@ -344,7 +347,7 @@ export class LiveActor<Status> {
         effects: turn.effects
           .filter(effect => !isTimerEffect(effect))
           .map(effect => ({ effect: plainJson(effect), class: chart.effectClass(effect) })),
-        snapshot: this.#snapshotIfDue(turn),
+        snapshot,
         timers,
         deadLetter: turn.deadLetter ?? null,
         replayed: turn.replayed ?? null,
@@ -353,6 +356,7 @@ export class LiveActor<Status> {
     );
     if (!kept.ok) return this.#undo(await this.#outcomeOf(kept, turn));
     [this.#committed, this.#digest, this.#decisionSeq] = [state, digest, decisionSeq];
+    this.#sinceSnapshot = snapshot && kept.kept === 'journal' ? 0 : this.#sinceSnapshot + 1;
     if (turn.reply) this.#replies.keep(turn.reply.id, turn.reply.outcome);
     this.#timers.apply(timers);
     this.#act(
@@ -374,10 +378,10 @@ export class LiveActor<Status> {
   }
 
   #snapshotIfDue(turn: Turn) {
-    this.#sinceSnapshot += 1;
-    const due = turn.snapshot === 'keep' || this.#o.ledger.needsSnapshot || this.#sinceSnapshot >= snapshotEvery;
-    if (!due) return null;
-    this.#sinceSnapshot = 0;
+    const { ledger } = this.#o;
+    const due = turn.snapshot === 'keep' || ledger.needsSnapshot || this.#sinceSnapshot >= snapshotEvery - 1;
+    // The local file takes none.
+    if (!due || ledger.away) return null;
     const state = plainJson(this.#chart.persisted());
     const hash = createHash('sha256').update(canonical(state)).digest('hex');
     return { version: this.#o.chart.version, chartHash: this.#o.chart.hash, state, hash };

@@ -41,6 +41,8 @@ export interface NoteMessage {
   readonly kind: 'note';
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
+  /** Whose doing it is; absent: nobody's. */
+  readonly caller?: Caller;
   /** `keep` stores the whole state with it, so that the next start needs no replay. */
   readonly snapshot: 'keep' | 'when-due';
 }

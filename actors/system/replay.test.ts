@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 test('[G12] the state after any event is derived anew and agrees with what was stored, from the last snapshot and from the first', async () => {
-  for (const seq of [50, 51, 63, 100, 124]) {
+  for (const seq of [10, 51, 52, 63, 100, 124]) {
     for (const from of ['snapshot', 'start'] as const) {
       const replayed = await at(seq, { from });
       expect(replayed).toMatchObject({ ok: true, entry: { seq } });
@@ -48,7 +48,7 @@ test('[G12] the state after any event is derived anew and agrees with what was s
 });
 
 test('[G12] what cannot be derived is said: nothing to begin from, no such event, another chart', async () => {
-  expect(await at(10)).toEqual({ ok: false, code: 'no-snapshot' });
+  expect(await at(0)).toEqual({ ok: false, code: 'unknown-seq' });
   expect(await at(9_999)).toEqual({ ok: false, code: 'unknown-seq' });
   expect(await at(100, { chart: { ...lampChart, hash: 'lamp-2' } })).toEqual({ ok: false, code: 'other-chart' });
 });
@@ -57,6 +57,6 @@ test('[G12] the first place where journal and replay disagree is named', async (
   await tamper(`update event set value = '"broken"' where actor_id = '${actorId}' and seq = 70`);
   expect(await at(80)).toMatchObject({ ok: false, code: 'diverged', divergence: { seq: 70, what: 'chain', message: 'changed' } });
   expect(await at(69)).toMatchObject({ ok: true });
-  await tamper(`update snapshot set state = jsonb_set(state, '{context,switched}', '7') where actor_id = '${actorId}' and seq = 50`);
-  expect(await at(55)).toMatchObject({ ok: false, code: 'diverged', divergence: { seq: 50, what: 'snapshot' } });
+  await tamper(`update snapshot set state = jsonb_set(state, '{context,switched}', '7') where actor_id = '${actorId}' and seq = 51`);
+  expect(await at(55)).toMatchObject({ ok: false, code: 'diverged', divergence: { seq: 51, what: 'snapshot' } });
 });

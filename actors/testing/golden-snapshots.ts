@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { millInput, preparation, running } from '../../statecharts/equipment/test-bench.ts';
+import { arrival, command, millInput, preparation, programEnded, running } from '../../statecharts/equipment/test-bench.ts';
 import { equipmentKind } from '../equipment/equipment-kind.ts';
 import { jobKind } from '../jobs/job-kind.ts';
 import { canonical, type Json, plainJson } from '../storage/journal-entry.ts';
@@ -24,8 +24,21 @@ const check = { ok: true, lines: 100, problems: [], bounds: null };
 /** The charts of this release, ready for a state to be put into. */
 export const goldenCharts: readonly Chart[] = [equipmentKind(millInput, () => null), jobKind(jobInput)];
 
+const pressed = { type: 'stop.pressed', stopId: 's-1', by: 'mara', byName: 'Mara', at: 11, written: true };
+const readyBySetup = [command('CLEAR', {}), { type: 'device.cleared', at: 6 }, command('SET_MODE', { mode: 'setup' })];
+
 const lives: Readonly<Record<string, Readonly<Record<string, readonly ChartEvent[]>>>> = {
-  equipment: { new: [], prepared: asEvents(preparation), running: asEvents(running) },
+  equipment: {
+    new: [],
+    prepared: asEvents(preparation),
+    running: asEvents(running),
+    held: asEvents([...running, command('HOLD', {}), { type: 'device.condition', condition: 'held', at: 11 }]),
+    stopped: asEvents([...running, pressed, { type: 'device.aborted', at: 12 }]),
+    broken: asEvents([...running, { type: 'device.alarm', code: 'alarm-1', text: 'Hard limit', positionLost: true, at: 11 }]),
+    complete: asEvents([...running, programEnded('complete'), { type: 'device.condition', condition: 'idle', at: 2_000 }]),
+    homing: asEvents([...arrival, command('CHECK_IN', {}), ...readyBySetup, command('HOME', {})]),
+    stale: asEvents([...running, { type: 'link.silent', at: 11 }]),
+  },
   job: { checking: [], ready: [{ type: 'job.checked', check, at: 1 }] },
 };
 

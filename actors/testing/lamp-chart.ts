@@ -50,6 +50,8 @@ export const lampChart: Chart<LampStatus> = {
   id: 'lamp',
   version: '1.0.0',
   hash: 'lamp-1',
+  migrations: [],
+  flaw: ({ context }) => (typeof context.switched === 'number' ? null : 'It does not know how often it was switched.'),
   machine: lamp,
   input: undefined,
   recorders: record => ({

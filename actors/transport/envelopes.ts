@@ -107,6 +107,13 @@ export const replayCommand = 'REPLAY_DEAD_LETTER';
 export const replayLetterSchema = z.strictObject({ letter: z.number().int(), assertion: z.string() });
 export type ReplayLetter = z.infer<typeof replayLetterSchema>;
 
+/** Name of the command below. */
+export const acknowledgeCommand = 'ACKNOWLEDGE_QUARANTINE';
+
+/** Gateway -> owner on `wit.<site>.equipment.<id>.command.ACKNOWLEDGE_QUARANTINE`. `jti` of the assertion is the name, a colon and the id. */
+export const acknowledgeSchema = z.strictObject({ quarantine: z.number().int(), assertion: z.string() });
+export type Acknowledge = z.infer<typeof acknowledgeSchema>;
+
 /** Latest wire lines, on `.inspect`, only while `.listen` messages arrive (one every 5 s at least). */
 export const wireBatchSchema = z.strictObject({
   actor: z.string(),

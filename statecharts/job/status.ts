@@ -52,3 +52,10 @@ export const jobStatusSchema = z.strictObject({
   createdBy: z.string(),
 });
 export type JobStatus = z.infer<typeof jobStatusSchema>;
+
+const endStates: readonly JobStatus['state'][] = ['refused', 'complete', 'stopped', 'aborted', 'failed', 'interrupted'];
+
+/** Nothing changes its result any more. */
+export function hasEnded(state: JobStatus['state']): boolean {
+  return endStates.includes(state);
+}
