@@ -133,9 +133,16 @@ function openAuth({ options, keys, verifying, door, sessions, redis, port }: Par
     now,
     log,
     addressOf: addressReader(config.trustedProxies),
-    cookieRules: () => ({ tls: config.tls !== null, port: port() }),
+    cookieRules: () => ({ tls: config.tls !== null, port: publicPort(config) ?? port() }),
     stopPort: () => config.stopPort,
   };
+}
+
+/** The port in the address bar: the same for all gateways of a workshop, whatever each of them listens on. */
+function publicPort({ origins: [first] }: Config): number | null {
+  if (first === undefined) return null;
+  const { port, protocol } = new URL(first);
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }
 
 function openRooms(parts: Parts, auth: Auth): { live: Live; routes: Route[] } {

@@ -48,18 +48,11 @@ async function backToIdle(): Promise<void> {
       if (value.stopLatch === 'latched') await mara.must('RELEASE_STOP', { statement: 'I am at the machine' });
       if (value.execution === 'Aborted') await mara.must('CLEAR');
       if (value.execution === 'Complete') await mara.must('RESET');
-      if (value.execution === 'Stopped') await (homed ? mara.must('RESET') : home());
+      if (value.execution === 'Stopped') await (homed ? mara.must('RESET') : mara.home());
       return value.execution === 'Idle';
     },
     60_000,
   );
-}
-
-async function home(): Promise<void> {
-  await mara.must('SET_MODE', { mode: 'setup' });
-  await mara.must('HOME');
-  await until('homed', async () => (await mara.status()).homed, 30_000);
-  await mara.must('SET_MODE', { mode: 'processing' });
 }
 
 function kill(name: string): number {

@@ -172,7 +172,8 @@ function portOf(url: string | undefined): number {
   return url ? Number(new URL(url).port) : 0;
 }
 
-function publicUrl(config: Config): string {
+/** Where people find the pages. */
+export function publicUrl(config: Config): string {
   const [origin] = config.origins;
   return origin ?? `${config.tls ? 'https' : 'http'}://${config.bind}:${config.port}`;
 }

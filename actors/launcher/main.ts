@@ -8,8 +8,9 @@ import { CannotStart } from './cannot-start.ts';
 import { prepareDataDirectory, shortPathTo } from './data-directory.ts';
 import { endLeftovers, readEndpoints } from './endpoints.ts';
 import { takeInstanceLock } from './instance-lock.ts';
-import { bringUpToDate, type Serving, Workshop } from './launch.ts';
+import { bringUpToDate, publicUrl, type Serving, Workshop } from './launch.ts';
 import { freePort, isPortFree } from './ports.ts';
+import { newSetupLink } from './setup-link.ts';
 
 /** Everything must have ended by then, whatever hangs: what is left dies with us. */
 const endWithinMs = 4_800;
@@ -24,7 +25,7 @@ async function main(): Promise<void> {
   await (words.arguments.role === 'migrate' ? migrateOnly(read.config) : launch(read.config, words.arguments));
 }
 
-/** `--role migrate`: for installations whose database is elsewhere. */
+/** `--role migrate`: for installations whose database is elsewhere; what the launcher does for its own, and nothing is left running. */
 async function migrateOnly(config: Config): Promise<void> {
   if (config.databaseUrl === null)
     throw new CannotStart('--role migrate needs WIT_DATABASE_URL: an embedded database is migrated at each start.');
@@ -32,6 +33,7 @@ async function migrateOnly(config: Config): Promise<void> {
   try {
     await bringUpToDate(db);
     say('The database is up to date.');
+    sayLink(await newSetupLink(db, publicUrl(config)));
   } finally {
     await db.destroy();
   }
@@ -96,8 +98,12 @@ async function checkPorts(config: Config): Promise<void> {
 
 function announce(serving: Serving): void {
   say(`W.I.T. serves ${serving.url}`);
-  if (serving.setupLink) say(`Make the first administrator here, once and within 15 minutes:\n  ${serving.setupLink}`);
+  sayLink(serving.setupLink);
   say('Ctrl+C ends it.');
+}
+
+function sayLink(link: string | null): void {
+  if (link) say(`Make the first administrator here, once and within 15 minutes:\n  ${link}`);
 }
 
 /** Ends the workshop on the first signal or failure; a second one changes nothing, the deadline holds. */

@@ -33,7 +33,8 @@ export interface RunningPostgres extends RunningProgram {
 
 /** `sun_path` holds 107 bytes and the server adds its file name. */
 const socketPathLimit = 107;
-const socketName = '.s.PGSQL.5432';
+const usualPort = '5432';
+const socketName = `.s.PGSQL.${usualPort}`;
 const readyWithinMs = 60_000;
 const administrator = 'wit_administrator';
 
@@ -175,7 +176,9 @@ function servesFrom(pid: number, cluster: string): boolean {
 
 function urlOf(place: Place, user: string, database: string): string {
   const password = encodeURIComponent(readFileSync(place.passwordFile, 'utf8').trim());
-  return `postgres://${user}:${password}@localhost/${database}?host=${encodeURIComponent(place.sockets)}`;
+  // The port is part of the socket's name.
+  const port = place.settings.port ?? usualPort;
+  return `postgres://${user}:${password}@localhost:${port}/${database}?host=${encodeURIComponent(place.sockets)}`;
 }
 
 /** W.I.T. works as a user that owns its database and nothing else. */

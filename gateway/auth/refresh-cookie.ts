@@ -3,7 +3,7 @@ import type { WebRequest } from '../http/exchange.ts';
 /** How the refresh token travels: a cookie that no script reads and no other site sends. */
 export interface CookieRules {
   readonly tls: boolean;
-  /** Cookies ignore ports: two workshops on one loopback address need two names. */
+  /** The port that browsers ask. Cookies ignore ports: two workshops on one loopback address need two names. */
   readonly port: number;
 }
 

@@ -46,8 +46,17 @@ export class TestRedis {
   }
 
   /** What `redis-cli` prints. */
-  async cli(...words: string[]): Promise<string> {
-    const env = { ...process.env, REDISCLI_AUTH: this.#password };
+  cli(...words: string[]): Promise<string> {
+    return this.#ask(words, { REDISCLI_AUTH: this.#password });
+  }
+
+  /** The same without the password. */
+  strangerAsks(...words: string[]): Promise<string> {
+    return this.#ask(words, {});
+  }
+
+  async #ask(words: readonly string[], variables: Record<string, string>): Promise<string> {
+    const env = { ...process.env, ...variables };
     const { stdout } = await run('redis-cli', ['-h', '127.0.0.1', '-p', String(this.#port), ...words], { env });
     return stdout.trim();
   }

@@ -16,6 +16,8 @@ export class Person {
   readonly #url: string;
   readonly #equipment: string;
   #session: SessionResponse | null = null;
+  /** The refresh cookie, as the browser keeps it. */
+  #cookie = '';
 
   /** Unless told otherwise the person is busy with `equipment`. */
   constructor(url: string, equipment = 'mill-1') {
@@ -26,6 +28,14 @@ export class Person {
   get session(): SessionResponse {
     if (!this.#session) throw new Error('not logged in');
     return this.#session;
+  }
+
+  /** The same person, logged in as here, at another address of the product. */
+  at(url: string): Person {
+    const person = new Person(url, this.#equipment);
+    person.#session = this.#session;
+    person.#cookie = this.#cookie;
+    return person;
   }
 
   /** Makes the first administrator out of the printed link. */
@@ -42,17 +52,29 @@ export class Person {
     return answer;
   }
 
+  /** A new access token for the cookie, as a page gets one before the old one ends. */
+  async refresh(): Promise<Answer> {
+    const answer = await this.call('POST', '/auth/refresh');
+    if (answer.status < 300) this.#session = answer.body as unknown as SessionResponse;
+    return answer;
+  }
+
   async call(method: string, path: string, body?: unknown): Promise<Answer> {
     const response = await fetch(`${this.#url}/api/v1${path}`, {
       method,
       headers: {
         origin: this.#url,
+        // Behind a balancer each request may come to another gateway.
+        connection: 'close',
+        ...(this.#cookie ? { cookie: this.#cookie } : {}),
         ...(this.#session ? { authorization: `Bearer ${this.#session.accessToken}` } : {}),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
+    const set = response.headers.get('set-cookie');
+    if (set !== null) this.#cookie = set.split(';')[0] ?? '';
     return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
   }
 
@@ -130,11 +152,15 @@ export class Person {
     await this.call('POST', '/auth/presence', { equipment: this.#equipment });
     await this.must('CLEAR');
     await this.reaches('execution', 'Stopped');
+    await this.home();
+    await this.must('RESET');
+    await this.reaches('execution', 'Idle');
+  }
+
+  async home(): Promise<void> {
     await this.must('SET_MODE', { mode: 'setup' });
     await this.must('HOME');
     await until('homed', async () => (await this.status()).homed, 30_000);
     await this.must('SET_MODE', { mode: 'processing' });
-    await this.must('RESET');
-    await this.reaches('execution', 'Idle');
   }
 }

@@ -4,13 +4,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Person } from './api.ts';
+import type { Form } from './form.ts';
 import { until } from './wait.ts';
 import { readWireLog, type WireEntry } from './wire-log.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
 /** A whole product as `npm start` runs it, in a folder and on ports of its own, with the demo mill faster than life and its wire logged. */
-export class Product {
+export class Product implements Form {
   readonly dataDir: string;
   readonly port: number;
   readonly stopPort: number;
@@ -57,6 +58,22 @@ export class Product {
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
+  }
+
+  get gateways(): readonly string[] {
+    return [this.url];
+  }
+
+  get stopPorts(): readonly number[] {
+    return [this.stopPort];
+  }
+
+  get variables(): Record<string, string> {
+    return { WIT_DATA_DIR: this.dataDir };
+  }
+
+  async killGateway(): Promise<void> {
+    process.kill(this.endpoints().processes.gateway ?? 0, 'SIGKILL');
   }
 
   get output(): string {
