@@ -33,6 +33,8 @@ const variables = {
   WIT_LEASE_TTL_MS: z.coerce.number().int().min(1_000).max(600_000).default(12_000),
   /** How long the runs of a node that ends in order may take to be handed over to other nodes, ms; 0: they are not. */
   WIT_DRAIN_MS: z.coerce.number().int().min(0).max(600_000).default(10_000),
+  /** How long the other runs of a node that ends in order may take to come to their end, ms; 0: they are held. Up to a day. */
+  WIT_DRAIN_WAIT_MS: z.coerce.number().int().min(0).max(86_400_000).default(0),
   /** Largest upload in MB. */
   WIT_UPLOAD_LIMIT_MB: z.coerce.number().int().min(1).max(4096).default(64),
   /** Public origin(s) of the web interface, comma-separated; default: the loopback address and port. */
@@ -63,6 +65,7 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly leaseTtlMs: number;
   readonly drainMs: number;
+  readonly drainWaitMs: number;
   readonly uploadLimitBytes: number;
   readonly origins: readonly string[];
 }
@@ -126,6 +129,7 @@ function toConfig(v: z.infer<z.ZodObject<typeof variables>>): Config {
     trustedProxies: list(v.WIT_TRUSTED_PROXIES),
     leaseTtlMs: v.WIT_LEASE_TTL_MS,
     drainMs: v.WIT_DRAIN_MS,
+    drainWaitMs: v.WIT_DRAIN_WAIT_MS,
     uploadLimitBytes: v.WIT_UPLOAD_LIMIT_MB * 1_048_576,
     origins: list(v.WIT_ORIGINS),
   };

@@ -1,5 +1,5 @@
 import { readConfig } from './config.ts';
-import { startNode } from './node.ts';
+import { type Node, startNode } from './node.ts';
 import { answerPings } from './supervision/answer-pings.ts';
 import { realClock, realRandom, realUptime } from './system/real-ports.ts';
 
@@ -19,26 +19,27 @@ async function main(): Promise<void> {
     log,
   });
   if (!started.ok) return fail(started.sentence);
-  endInOrder(() => started.node.close(), read.config.drainMs);
+  endInOrder(started.node, read.config.drainMs + read.config.drainWaitMs);
   answerPings();
   process.send?.({ ready: true, stopSocket: started.node.stopSocket, boot: started.node.boot });
 }
 
-/** Whatever hangs, the process is gone within 5 s after the hand-over of its runs. */
+/** Whatever hangs, the process is gone within 5 s after its runs were handed over or came to their end. */
 const shutdownMs = 4_500;
 
-function endInOrder(close: () => Promise<void>, drainMs: number): void {
+/** A second signal ends the waiting for the last runs. */
+function endInOrder(node: Node, withinMs: number): void {
   let ending = false;
   const end = () => {
-    if (ending) return;
+    if (ending) return node.hurry();
     ending = true;
-    setTimeout(() => process.exit(1), drainMs + shutdownMs).unref();
-    close().then(
+    setTimeout(() => process.exit(1), withinMs + shutdownMs).unref();
+    node.close().then(
       () => process.exit(0),
       () => process.exit(1),
     );
   };
-  for (const reason of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(reason, end);
+  for (const reason of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(reason, end);
 }
 
 function fail(sentence: string): void {

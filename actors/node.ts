@@ -44,6 +44,8 @@ export interface Node {
   readonly equipment: readonly string[];
   /** Ends in order: drivers released, states kept, connections closed. */
   close(): Promise<void>;
+  /** Ends the waiting of `close` for the last runs: they are held. */
+  hurry(): void;
 }
 
 export type NodeResult = { readonly ok: true; readonly node: Node } | { readonly ok: false; readonly sentence: string };
@@ -75,15 +77,16 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
   jobs.resumeChecks();
   const lease = new Lease({ times: leaseTimes(config.leaseTtlMs), clock: options.clock, uptime: options.uptime });
   const pulse = () => sayHeartbeat(services, fleet);
-  const placing = startPlacing({ services, fleet, jobs, lease, drainMs: config.drainMs, pulse });
+  const placing = startPlacing({ services, fleet, jobs, lease, drainMs: config.drainMs, waitMs: config.drainWaitMs, pulse });
   const silence = listen(services, { fleet, jobs, placing });
   const heart = beat(services.clock, pulse);
+  const hurry = new AbortController();
   const close = async () => {
     endSelfTest();
     for (const end of endWatches) end();
     // With all that a node has, stops above all: runs go on elsewhere meanwhile.
     await placing.rest();
-    await placing.desk.drain();
+    await placing.desk.drain(hurry.signal);
     heart.cancel();
     silence();
     placing.close();
@@ -98,7 +101,10 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
     await db.destroy();
     locked.lock.release();
   };
-  return { ok: true, node: { stopSocket: services.paths.stopSocket, boot: services.boot, equipment: fleet.ids, close } };
+  return {
+    ok: true,
+    node: { stopSocket: services.paths.stopSocket, boot: services.boot, equipment: fleet.ids, close, hurry: () => hurry.abort() },
+  };
 }
 
 /** One process per node: what an earlier one of this id owned may be taken at once, because it is dead. */

@@ -21,6 +21,8 @@ export interface CommandDoorOptions {
   readyJob(job: string): JobFacts | null;
   /** A typed line as it may reach the wire, or why not. */
   checkLine(line: string): LineCheck;
+  /** What this node has against a command, beside the chart; null: nothing. */
+  refusal(command: OwnedCommand['command']): Reason | null;
   post(lane: Lane, message: CommandMessage): void;
 }
 
@@ -68,7 +70,7 @@ export class CommandDoor {
     const check = { site, actor, commandId: command.id, now: clock.now(), expiry } as const;
     const caller = await verifyAssertion(keys, command.assertion, check);
     const asked = this.#argsOf(command);
-    const objection = caller === null ? forged : asked.ok ? null : asked.reason;
+    const objection = caller === null ? forged : asked.ok ? this.#o.refusal(command.command) : asked.reason;
     const facts = command.command === 'LOAD_JOB' && asked.ok ? { facts: { job: this.#o.readyJob(String(command.args.job)) } } : {};
     this.#o.post(lane, {
       kind: 'command',

@@ -6,9 +6,11 @@ import { readProgress } from '../../machines/progress.ts';
 import { outcomeOf } from '../../statecharts/equipment/assigns.ts';
 import type { EquipmentInput } from '../../statecharts/equipment/context.ts';
 import type { DeviceEffect, Effect } from '../../statecharts/equipment/effects.ts';
+import { isEnergised } from '../../statecharts/equipment/guards.ts';
 import { equipmentChartIdentity, type Progress, toSummary } from '../../statecharts/equipment/project.ts';
 import type { Report } from '../../statecharts/equipment/reports.ts';
 import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
+import type { Reason } from '../../statecharts/refusal.ts';
 import { giveBack } from '../placement/renewal.ts';
 import type { LanePress, NodeFrame } from '../stop/protocol.ts';
 import type { QuarantinedState } from '../storage/quarantines.ts';
@@ -73,6 +75,7 @@ export class EquipmentHost {
   #summaryTimer: { cancel(): void } | null = null;
   #checkpointTimer: { cancel(): void } | null = null;
   #checkpointed = '';
+  #ending: Reason | null = null;
   /** What a machine that is being taken over said before it is known how this activation begins. */
   #withheld: Report[] | null = null;
 
@@ -108,6 +111,23 @@ export class EquipmentHost {
 
   get epoch(): number {
     return this.#o.activation.fence.epoch;
+  }
+
+  /** True for a device that other nodes can reach too. */
+  get shared(): boolean {
+    return this.#o.shared;
+  }
+
+  /** Nothing is under way: neither a run nor a motion by hand. */
+  get rests(): boolean {
+    return !isEnergised(contextOf(this.#actor.state()).regions);
+  }
+
+  /** The node ends when nothing runs any more: the status says so, and no new run begins. */
+  beginLast(why: Reason): void {
+    if (this.#ending !== null) return;
+    this.#ending = why;
+    this.#event('system', { type: 'service.degraded', code: why.code, message: why.message });
   }
 
   /** Still the owner? */
@@ -339,6 +359,7 @@ export class EquipmentHost {
       clock,
       readyJob: job => jobs.readyJob(job, this.id),
       checkLine: line => checkLine(line, this.#o.type.dialect),
+      refusal: command => (command === 'START' ? this.#ending : null),
       post: (lane, message) => this.#actor.post(lane, message),
     });
     this.#unsubscribe.push(
@@ -402,12 +423,19 @@ export class EquipmentHost {
     this.#publish(status);
   }
 
+  /** What the last owner knew is not true of now: nothing is said before this activation has begun. */
+  get #hasBegun(): boolean {
+    return contextOf(this.#actor.state()).epoch === this.epoch;
+  }
+
   #publish(status = this.#actor.status()): void {
+    if (!this.#hasBegun) return;
     this.#o.services.messages.publish(this.#subject('status'), status);
     this.#summary();
   }
 
   #summary(): void {
+    if (!this.#hasBegun) return;
     const { messages, clock } = this.#o.services;
     const meta = { at: clock.now(), progress: this.#telemetry.values.program };
     messages.publish(this.#subject('summary'), toSummary({ context: contextOf(this.#actor.state()) }, meta));

@@ -64,6 +64,10 @@ export class Fleet {
     return loading;
   }
 
+  get hosts(): readonly EquipmentHost[] {
+    return [...this.#hosts.values()];
+  }
+
   get ids(): string[] {
     return [...this.#hosts.keys()];
   }
@@ -109,7 +113,7 @@ export class Fleet {
 
   /** What another node could go on with. */
   get transferable(): readonly EquipmentHost[] {
-    return [...this.#hosts.values()].filter(host => host.transferableRun !== null);
+    return this.hosts.filter(host => host.transferableRun !== null);
   }
 
   /** Nobody took what was given away: takes it back, which holds the machine, and waits for that. Never rejects. */
@@ -146,6 +150,14 @@ export class Fleet {
     const lost = [...this.#hosts.values()].filter(host => !host.owns);
     for (const host of lost) this.#hosts.delete(host.id);
     await Promise.all(lost.map(host => this.#letGo(host)));
+  }
+
+  /** Gives network equipment back in order, for another node to take. */
+  async giveUp(id: string): Promise<void> {
+    this.#services.log(`${id}: given away, since this node ends.`);
+    this.#hosts.delete(id);
+    await this.#supervisor.remove(`equipment/${id}`);
+    await this.#jobs.letGo(id);
   }
 
   async close(): Promise<void> {

@@ -2,11 +2,14 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { HandOver } from '../../machines/driver.ts';
 import type { EquipmentContext } from '../../statecharts/equipment/context.ts';
+import { equipmentChartIdentity } from '../../statecharts/equipment/project.ts';
 import type { Database } from '../storage/database.ts';
 
 const recordSchema = z.strictObject({
   epoch: z.number(),
   seq: z.number(),
+  /** Form of the chart that the run is bound to. */
+  chart: z.string(),
   run: z.strictObject({
     job: z.string(),
     hash: z.string(),
@@ -38,7 +41,7 @@ export function transferableRun({ regions, run, job, indeterminate }: EquipmentC
  * somebody else's: then nothing was written. Rejects when the database is away.
  */
 export async function leaveHandOver(db: Database, { actorId, epoch, seq }: Standing, run: HandOver): Promise<boolean> {
-  const position = JSON.stringify({ epoch, seq, run });
+  const position = JSON.stringify({ epoch, seq, chart: equipmentChartIdentity.hash, run });
   const { rows } = await sql`
     with released as (
       update actor set owner = null, nonce = null where id = ${actorId} and epoch = ${epoch} and seq = ${seq} returning id)
@@ -47,11 +50,18 @@ export async function leaveHandOver(db: Database, { actorId, epoch, seq }: Stand
   return rows.length === 1;
 }
 
+/** A run that another owner left, and whether this release may go on with it: one of another form of the chart is only told of. */
+export interface LeftRun {
+  readonly run: HandOver;
+  readonly sameChart: boolean;
+}
+
 /** The run that the epoch right before this one left, if nothing stands in the journal since; null otherwise. Rejects when the database is away. */
-export async function findHandOver(db: Database, { actorId, epoch, seq }: Standing): Promise<HandOver | null> {
+export async function findHandOver(db: Database, { actorId, epoch, seq }: Standing): Promise<LeftRun | null> {
   const row = await db.selectFrom('projection').select('position').where('name', '=', nameOf(actorId)).executeTakeFirst();
   const record = recordSchema.safeParse(row?.position);
-  return record.success && record.data.epoch === epoch - 1 && record.data.seq === seq ? record.data.run : null;
+  if (!record.success || record.data.epoch !== epoch - 1 || record.data.seq !== seq) return null;
+  return { run: record.data.run, sameChart: record.data.chart === equipmentChartIdentity.hash };
 }
 
 function nameOf(actorId: string): string {

@@ -1,3 +1,6 @@
+import { equipmentMigrations } from '../../statecharts/equipment/migrations/migrations.ts';
+import { equipmentChartIdentity } from '../../statecharts/equipment/project.ts';
+import { migrationPath } from '../../statecharts/migrations.ts';
 import { Peers } from '../placement/peers.ts';
 import { Placement } from '../placement/placement.ts';
 import { proveLife } from '../placement/proof-of-life.ts';
@@ -18,6 +21,8 @@ export interface PlacingOptions {
   readonly lease: Lease;
   /** A run may take so long to be handed over when this node ends, ms. */
   readonly drainMs: number;
+  /** One that nobody can go on with may take so long to come to its end here, ms. */
+  readonly waitMs: number;
   /** Publishes this node's heartbeat; false when the message server is away. */
   pulse(): boolean;
 }
@@ -88,6 +93,7 @@ function openPlacement({ services, fleet, lease }: PlacingOptions, peers: Peers)
       await flushed(messages);
     },
     canHost: seat => localityOf(seat) === 'network',
+    reads: ({ chart }) => chart === null || migrationPath(equipmentMigrations, chart, equipmentChartIdentity) !== null,
     hosts: id => fleet.find(id) !== undefined,
     expects: id => fleet.expects(id),
     take: ({ seat, tenure }) => fleet.take(seat.equipment, { tenure, expectedEpoch: seat.epoch, goesOn: true }),

@@ -64,8 +64,9 @@ export async function startEquipment(hosting: Hosting, row: EquipmentRow, claim:
   if (claim) await jobs.adopt(row.id);
   repeatTellings(activation, jobs);
   const { epoch, seq } = activation.ledger;
-  const left = claim ? await findHandOver(services.db, { actorId, epoch, seq }) : null;
-  const takeOver = claim?.goesOn === true && left !== null && canGoOn(services, activation, left) ? left : null;
+  const found = claim ? await findHandOver(services.db, { actorId, epoch, seq }) : null;
+  const left = found?.run ?? null;
+  const takeOver = claim?.goesOn === true && found?.sameChart && canGoOn(services, activation, found.run) ? left : null;
   const checkpoint = await lastCheckpoint(services.db, actorId);
   // Read before the host's first turn replaces it.
   const last = activation.quarantine ? await readLastStatus(services.db, actorId) : null;

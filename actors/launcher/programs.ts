@@ -77,6 +77,8 @@ function variablesFor(role: Role, { config, servers, given, shortRoot }: Program
     WIT_NODE_ID: config.nodeId,
     WIT_PORT: String(config.port),
     WIT_STOP_PORT: String(config.stopPort),
+    // The launcher takes page and stop lane down with it, and nothing runs on without those.
+    WIT_DRAIN_WAIT_MS: '0',
     WIT_DATABASE_URL: servers.databaseUrl,
     WIT_NATS_URL: servers.natsUrl,
     ...(credentials === null ? {} : { WIT_NATS_CREDS: credentials }),

@@ -5,7 +5,7 @@ import { Peers } from './peers.ts';
 import type { Seat } from './renewal.ts';
 
 const me = { node: 'b', boot: 'b-1', times: leaseTimes(10_000) };
-const owned: Seat = { equipment: 'm', type: 'grbl', settings: {}, epoch: 3, owner: { node: 'a', boot: 'a-1' }, renewal: null };
+const owned: Seat = { equipment: 'm', type: 'grbl', settings: {}, epoch: 3, chart: null, owner: { node: 'a', boot: 'a-1' }, renewal: null };
 const pulse = (node: string, boot: string, ok = true) => ({ node, boot, types: [{ type: 'grbl' }], database: { ok } });
 
 let peers: Peers;

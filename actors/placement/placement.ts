@@ -22,6 +22,8 @@ export interface PlacementOptions {
   caughtUp(): Promise<void>;
   /** Whether this node could drive it: the type is known and others can reach the device too. */
   canHost(seat: Seat): boolean;
+  /** Whether this release can go on from the state that its last owner left. One that cannot comes after all that may. */
+  reads(seat: Seat): boolean;
   hosts(equipment: string): boolean;
   /** Its last owner hands it over to this node. */
   expects(equipment: string): boolean;
@@ -104,14 +106,18 @@ export class Placement {
     return vacancyOf(seat, peers, { ...me, times: lease.times }, clock.monotonic());
   }
 
-  #isOurTurn({ equipment, type }: Seat, vacancy: Vacancy): boolean {
-    if (vacancy === 'own' || this.#o.expects(equipment)) return true;
+  #isOurTurn(seat: Seat, vacancy: Vacancy): boolean {
+    const { equipment, type } = seat;
     const { me, peers, clock, lease } = this.#o;
+    const reads = this.#o.reads(seat);
+    if ((vacancy === 'own' && reads) || this.#o.expects(equipment)) return true;
     const now = clock.monotonic();
     const since = this.#vacantSince.get(equipment) ?? now;
     this.#vacantSince.set(equipment, since);
     const rank = peers.rank({ id: equipment, type }, me.node, now - lease.times.ttlMs / 2);
-    return now - since >= rank * Math.min(rankDelayMs, lease.times.ttlMs / looks);
+    // While releases are mixed, an older one would put the state of a newer one into quarantine.
+    const patience = reads ? 0 : lease.times.ttlMs;
+    return now - since >= patience + rank * Math.min(rankDelayMs, lease.times.ttlMs / looks);
   }
 
   async #take(seat: Seat, vacancy: Vacancy): Promise<void> {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { ChartForm } from '../../statecharts/migrations.ts';
 import type { Database } from '../storage/database.ts';
 import type { LeaseTimes } from '../system/lease.ts';
 
@@ -18,6 +19,8 @@ export interface Seat {
   readonly settings: unknown;
   /** 0 for one that nobody ever owned. */
   readonly epoch: number;
+  /** Form of the chart of its last owner; null when nobody ever owned it. */
+  readonly chart: ChartForm | null;
   /** Node and process that own it; null when it was given back in order, or never owned. */
   readonly owner: { readonly node: string; readonly boot: string } | null;
   /** The owner's count of renewals; null when the row is another process's, or there is none. */
@@ -27,7 +30,8 @@ export interface Seat {
 /** Every equipment without a node of its own. Rejects when the database is away. */
 export async function readSeats(db: Database): Promise<Seat[]> {
   const { rows } = await sql<SeatRow>`
-    select e.id, e.type, e.settings, coalesce(a.epoch, 0)::bigint as epoch, a.owner, a.nonce, p.position
+    select e.id, e.type, e.settings, coalesce(a.epoch, 0)::bigint as epoch, a.owner, a.nonce,
+      a.version, a.chart_hash, p.position
     from equipment e
       left join actor a on a.id = 'equipment/' || e.id
       left join projection p on p.name = 'lease:' || a.owner
@@ -42,13 +46,16 @@ interface SeatRow {
   readonly epoch: number;
   readonly owner: string | null;
   readonly nonce: string | null;
+  readonly version: string | null;
+  readonly chart_hash: string | null;
   readonly position: { readonly boot?: string; readonly n?: number; readonly ttlMs?: number } | null;
 }
 
-function toSeat({ id, type, settings, epoch, owner, nonce, position }: SeatRow): Seat {
+function toSeat({ id, type, settings, epoch, owner, nonce, position, version, chart_hash: hash }: SeatRow): Seat {
   const own = owner === null || nonce === null ? null : { node: owner, boot: nonce };
   const renewal = own && position?.boot === own.boot ? { n: Number(position.n), ttlMs: Number(position.ttlMs) } : null;
-  return { equipment: id, type, settings, epoch, owner: own, renewal };
+  const chart = version === null || hash === null ? null : { version, hash };
+  return { equipment: id, type, settings, epoch, chart, owner: own, renewal };
 }
 
 /** Gives an equipment back in order, so that the next owner need not wait for a silence. Nothing happens when somebody else has it. */

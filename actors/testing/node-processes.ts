@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import type { Workshop } from './workshop.ts';
 
 /** A node in a process of its own. */
@@ -21,13 +21,14 @@ export class NodeProcesses {
   readonly #folders = mkdtempSync(join(tmpdir(), 'wit-nodes-'));
   readonly #running = new Map<string, NodeProcess>();
 
-  /** Builds the program; `env` is every node's. */
-  static async open(shop: Workshop, env: Readonly<Record<string, string>>): Promise<NodeProcesses> {
+  /** Builds the program; `env` is every node's. `changes` make another release of it. */
+  static async open(shop: Workshop, env: Readonly<Record<string, string>>, changes: readonly Plugin[] = []): Promise<NodeProcesses> {
     const root = resolve(import.meta.dirname, '..', '..');
     // In the tree's own build folder, so that packages are found.
-    const program = join(root, 'build', `node-${process.pid}.mjs`);
+    const program = join(root, 'build', `node-${process.pid}-${changes.map(one => one.name).join('-')}.mjs`);
     const entry = join(root, 'actors', 'main.ts');
-    await build({ entryPoints: [entry], outfile: program, bundle: true, platform: 'node', format: 'esm', packages: 'external' });
+    const form = { bundle: true, platform: 'node', format: 'esm', packages: 'external' } as const;
+    await build({ entryPoints: [entry], outfile: program, ...form, plugins: [...changes] });
     return new NodeProcesses(shop, program, env);
   }
 
