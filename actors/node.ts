@@ -4,9 +4,11 @@ import { type PortLockResult, takePortLock } from '../machines/links/port-lock.t
 import type { Config } from './config.ts';
 import { Fleet } from './equipment/fleet.ts';
 import type { NodeServices } from './equipment/node-services.ts';
-import { type Placing, startPlacing } from './equipment/placing.ts';
+import { flushed, type Placing, startPlacing } from './equipment/placing.ts';
 import { JobRoom } from './jobs/job-room.ts';
 import { nodePaths } from './node-paths.ts';
+import { Peers } from './placement/peers.ts';
+import { ShardKeeper } from './placement/shard-keeper.ts';
 import { lanePressSchema } from './stop/protocol.ts';
 import { readStopSecret, startStopServer } from './stop/server.ts';
 import { openDatabase } from './storage/database.ts';
@@ -66,7 +68,10 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
   }
   const findings = new Findings({ log: options.log, tell: all => fleet.found([...all]) });
   const services = openServices(options, { db, findings });
-  const jobs: JobRoom = new JobRoom(services, equipment => fleet.checkContext(equipment));
+  const lease = new Lease({ times: leaseTimes(config.leaseTtlMs), clock: options.clock, uptime: options.uptime });
+  const peers = new Peers();
+  const shards = openShards(services, lease, peers);
+  const jobs: JobRoom = new JobRoom(services, shards, equipment => fleet.checkContext(equipment));
   const fleet: Fleet = new Fleet(services, jobs);
   const stop = await startStopServer(services.paths.stopSocket, await readStopSecret(services.paths.stopSecret), fleet);
   const endWatches = [watchLag(options.clock, services.impairments), watchStorage(config.dataDir, services)];
@@ -75,9 +80,9 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
   await fleet.load();
   await jobs.restore();
   jobs.resumeChecks();
-  const lease = new Lease({ times: leaseTimes(config.leaseTtlMs), clock: options.clock, uptime: options.uptime });
   const pulse = () => sayHeartbeat(services, fleet);
-  const placing = startPlacing({ services, fleet, jobs, lease, drainMs: config.drainMs, waitMs: config.drainWaitMs, pulse });
+  const drains = { drainMs: config.drainMs, waitMs: config.drainWaitMs };
+  const placing = startPlacing({ services, fleet, jobs, lease, peers, shards, ...drains, pulse });
   const silence = listen(services, { fleet, jobs, placing });
   const heart = beat(services.clock, pulse);
   const hurry = new AbortController();
@@ -86,12 +91,15 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
     for (const end of endWatches) end();
     // With all that a node has, stops above all: runs go on elsewhere meanwhile.
     await placing.rest();
+    // However many small actors there are: the machines do not wait for them.
+    const givenBack = shards.close();
     await placing.desk.drain(hurry.signal);
     heart.cancel();
     silence();
     placing.close();
     // Equipment first: a driver that closes tells what became of its run, and the job must still hear it.
     await Promise.all([fleet.close(), stop.close()]);
+    await givenBack;
     lease.close();
     await jobs.close();
     services.watch.close();
@@ -161,6 +169,14 @@ function diskError(why: string): string {
   return `The disk of the database failed (${why}). PostgreSQL begins again from its log and nothing that was confirmed is lost: replace the disk.`;
 }
 
+/** Kinds of small actors that every node hosts. */
+const kinds = ['job'] as const;
+
+function openShards(services: NodeServices, lease: Lease, peers: Peers): ShardKeeper {
+  const { nodeId: node, boot, messages } = services;
+  return new ShardKeeper({ ...services, kind: kinds[0], me: { node, boot }, lease, peers, caughtUp: () => flushed(messages) });
+}
+
 interface Parts {
   readonly fleet: Fleet;
   readonly jobs: JobRoom;
@@ -210,6 +226,7 @@ function sayHeartbeat(services: NodeServices, fleet: Fleet): boolean {
     at: clock.now(),
     owns: fleet.owns,
     types: catalog.map(({ type, title }) => ({ type, title })),
+    kinds: [...kinds],
     stopSocket: paths.stopSocket,
     database: { ok: watch.state.ok, since: watch.state.since },
   };

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { equipmentKind } from '../actors/equipment/equipment-kind.ts';
 import type { Database } from '../actors/storage/database.ts';
 import { genesisHash } from '../actors/storage/journal-entry.ts';
-import type { WriteAheadFile } from '../actors/storage/write-ahead.ts';
+import { noWriteAhead } from '../actors/storage/write-ahead.ts';
 import { ActivationFence } from '../actors/system/fence.ts';
 import { Ledger } from '../actors/system/ledger.ts';
 import { LiveActor } from '../actors/system/live-actor.ts';
@@ -16,15 +16,6 @@ import { arrival, millInput } from '../statecharts/equipment/test-bench.ts';
 
 /** Whole mills as a node runs them, save for driver, line and write-ahead file: 10,000 of those are 10 GB of disk and tell nothing of the turn. */
 export type MillActor = LiveActor<EquipmentStatus>;
-
-const noFile: WriteAheadFile = {
-  fileId: 'none',
-  count: 0,
-  append: async () => false,
-  records: async () => [],
-  clear: async () => true,
-  close: async () => undefined,
-};
 
 const watch = new SwitchedWatch();
 
@@ -49,7 +40,7 @@ export function startMill(db: Database, id: string, from: unknown = null): MillA
   return new LiveActor({
     chart: equipmentKind({ ...millInput, id, name: id }, () => null),
     db,
-    ledger: new Ledger({ db, actorId, head, fence, file: noFile, watch, timers: [], log: console.error }),
+    ledger: new Ledger({ db, actorId, head, fence, file: noWriteAhead, watch, timers: [], log: console.error }),
     fence,
     watch,
     clock: realClock,

@@ -11,8 +11,8 @@ import { equipmentChartIdentity, type Progress, toSummary } from '../../statecha
 import type { Report } from '../../statecharts/equipment/reports.ts';
 import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
 import type { Reason } from '../../statecharts/refusal.ts';
-import { giveBack } from '../placement/renewal.ts';
 import type { LanePress, NodeFrame } from '../stop/protocol.ts';
+import { giveBack } from '../storage/journal.ts';
 import type { QuarantinedState } from '../storage/quarantines.ts';
 import type { Activation } from '../system/activate.ts';
 import type { RecordedEffect } from '../system/chart.ts';

@@ -1,10 +1,11 @@
 import { equipmentMigrations } from '../../statecharts/equipment/migrations/migrations.ts';
 import { equipmentChartIdentity } from '../../statecharts/equipment/project.ts';
 import { migrationPath } from '../../statecharts/migrations.ts';
-import { Peers } from '../placement/peers.ts';
+import type { Peers } from '../placement/peers.ts';
 import { Placement } from '../placement/placement.ts';
 import { proveLife } from '../placement/proof-of-life.ts';
 import { readSeats, renewInDatabase, type Seat } from '../placement/renewal.ts';
+import type { ShardKeeper } from '../placement/shard-keeper.ts';
 import type { Lease } from '../system/lease.ts';
 import { heartbeatSchema, releaseSchema } from '../transport/envelopes.ts';
 import { listenJson } from '../transport/json-listener.ts';
@@ -19,6 +20,8 @@ export interface PlacingOptions {
   readonly fleet: Fleet;
   readonly jobs: JobDirectory;
   readonly lease: Lease;
+  readonly peers: Peers;
+  readonly shards: ShardKeeper;
   /** A run may take so long to be handed over when this node ends, ms. */
   readonly drainMs: number;
   /** One that nobody can go on with may take so long to come to its end here, ms. */
@@ -39,11 +42,13 @@ export interface Placing {
 }
 
 export function startPlacing(options: PlacingOptions): Placing {
-  const { services, fleet, lease } = options;
+  const { services, fleet, lease, peers, shards } = options;
   const { clock, messages, site } = services;
-  const peers = new Peers();
-  const placement = openPlacement(options, peers);
-  const look = () => void placement.look();
+  const placement = openPlacement(options);
+  const look = () => {
+    void placement.look();
+    void shards.look();
+  };
   const stops = [
     messages.onState(({ ok }) => peers.listening(ok, clock.monotonic())),
     listenJson(messages, subject(site, 'node', '*', 'heartbeat'), ({ body }) => {
@@ -58,7 +63,9 @@ export function startPlacing(options: PlacingOptions): Placing {
     lease.subscribe(state => {
       if (state === 'losing') fleet.hold();
       else if (state === 'lost') void fleet.sweep();
-      else look();
+      // What was lost is let go, or what is vacant taken: which of them it is, the shards look themselves.
+      if (state === 'lost') void shards.look();
+      if (state === 'held') look();
     }),
     proveLife({ lease, clock, ways: [() => throughMessages(options), () => throughDatabase(options)] }),
   ];
@@ -76,7 +83,7 @@ export function startPlacing(options: PlacingOptions): Placing {
   return { look, desk, rest: () => placement.close(), close };
 }
 
-function openPlacement({ services, fleet, lease }: PlacingOptions, peers: Peers): Placement {
+function openPlacement({ services, fleet, lease, peers }: PlacingOptions): Placement {
   const { clock, log, db, nodeId, boot, messages } = services;
   return new Placement({
     me: { node: nodeId, boot },
@@ -89,9 +96,7 @@ function openPlacement({ services, fleet, lease }: PlacingOptions, peers: Peers)
       await letGoOfOutrun(fleet, seats);
       return seats;
     },
-    async caughtUp() {
-      await flushed(messages);
-    },
+    caughtUp: () => flushed(messages),
     canHost: seat => localityOf(seat) === 'network',
     reads: ({ chart }) => chart === null || migrationPath(equipmentMigrations, chart, equipmentChartIdentity) !== null,
     hosts: id => fleet.find(id) !== undefined,
@@ -116,7 +121,7 @@ async function throughDatabase({ services, lease }: PlacingOptions): Promise<voi
 }
 
 /** A round trip to the message server: it took all we sent, and we heard all it had for us. */
-async function flushed(messages: NodeServices['messages']): Promise<void> {
+export async function flushed(messages: NodeServices['messages']): Promise<void> {
   if (!messages.connection) throw new Error('the message server is away');
   await messages.connection.flush();
 }

@@ -6,10 +6,12 @@ import type { JobFacts } from '../../statecharts/equipment/context.ts';
 import { type JobInput, jobChartIdentity } from '../../statecharts/job/chart.ts';
 import { type Check, hasEnded, type JobStatus } from '../../statecharts/job/status.ts';
 import type { NodeServices } from '../equipment/node-services.ts';
+import type { ShardHold } from '../placement/shard-keeper.ts';
+import { giveBack } from '../storage/journal.ts';
 import { type Activation, activate } from '../system/activate.ts';
-import type { ChartEvent } from '../system/chart.ts';
-import { openLetterDesk } from '../system/letter-desk.ts';
+import type { Chart, ChartEvent } from '../system/chart.ts';
 import { LiveActor } from '../system/live-actor.ts';
+import type { ReplayMessage, TellMessage } from '../system/message.ts';
 import { tellRestored } from '../system/tell-restored.ts';
 import { subject } from '../transport/subjects.ts';
 import { checkStored, refusedCheck } from './check-stored.ts';
@@ -18,6 +20,15 @@ import { jobContextOf, jobKind } from './job-kind.ts';
 const retryMs = 1_000;
 const leftAlone = 'The stored state of this job is of a chart that this release does not know: create the job anew from its file.';
 
+/** What reaches a job by its address, from wherever. */
+export type AddressedMessage = TellMessage | ReplayMessage;
+
+/** How a job is taken that does not simply come with its equipment: under which shard if any, and from which epoch of its own. */
+export interface JobClaim {
+  readonly hold: ShardHold | null;
+  readonly expectedEpoch: number;
+}
+
 /** One job at work: its actor, the check of its program, and its status for everybody. */
 export class JobHost {
   readonly id: string;
@@ -25,63 +36,54 @@ export class JobHost {
   readonly #input: JobInput;
   readonly #activation: Activation;
   readonly #actor: LiveActor<JobStatus>;
-  readonly #stopListening: (() => void)[];
   #closed = false;
   #heardAt: number;
 
-  /** Takes the job over; null when another node was first. Throws when the database is away. */
-  static async start(services: NodeServices, input: JobInput): Promise<JobHost | null> {
+  /** Takes the job over, beside its equipment or under its shard; null when another node was first. Throws when the database is away. */
+  static async start(services: NodeServices, input: JobInput, claim: JobClaim | null = null): Promise<JobHost | null> {
+    const hold = claim?.hold ?? null;
     const actorId = `job/${input.id}`;
+    const chart = jobKind(input);
     const taken = await activate({
       ...services,
       actorId,
       kind: 'job',
-      chart: jobKind(input),
+      chart,
       owner: services.nodeId,
       nonce: services.boot,
-      writeAheadPath: services.paths.writeAhead(actorId),
+      writeAheadPath: hold ? null : services.paths.writeAhead(actorId),
+      ...(hold ? { tenure: hold, shard: hold } : {}),
+      ...(claim ? { expectedEpoch: claim.expectedEpoch } : {}),
     });
     if (!taken.ok) return null;
     await services.events.open('job', input.id, taken.activation.ledger.seq);
-    return new JobHost(services, input, taken.activation);
+    return new JobHost(services, { input, chart }, taken.activation);
   }
 
-  private constructor(services: NodeServices, input: JobInput, activation: Activation) {
+  private constructor(services: NodeServices, { input, chart }: { input: JobInput; chart: Chart<JobStatus> }, activation: Activation) {
     this.id = input.id;
     this.#services = services;
     this.#input = input;
     this.#activation = activation;
-    const { messages, streams, watch, clock } = services;
-    this.#heardAt = clock.monotonic();
+    this.#heardAt = services.clock.monotonic();
     this.#actor = new LiveActor({
       ...services,
       ...activation,
       actorId: `job/${input.id}`,
-      chart: jobKind(input),
+      chart,
       degraded: () => [],
       perform: () => undefined,
-      committed: ({ entry, kept }) => {
+      committed: ({ entry, kept, status }) => {
         if (kept === 'journal') services.events.notify(entry.actorId, entry.seq, entry);
-        this.#heardAt = clock.monotonic();
-        this.#publish();
+        this.#heardAt = services.clock.monotonic();
+        this.publish(status);
       },
     });
-    this.#stopListening = [
-      openLetterDesk({ ...services, kind: 'job', id: input.id, post: message => this.#actor.post('command', message) }),
-      messages.onState(state => {
-        if (state.ok) this.#publish();
-      }),
-      streams.subscribe(state => {
-        if (state.ok) this.#publish();
-      }),
-      watch.subscribe(state => {
-        if (state.ok) this.#actor.post('report', { kind: 'recover' });
-      }),
-    ];
     const { file, equipment, createdBy } = input;
     tellRestored(this.#actor, activation, jobChartIdentity);
     // What it was and did is not known for sure, so it is not run: the file is still there for a new job.
-    if (activation.quarantine) this.tell({ type: 'job.checked', check: refusedCheck('state-quarantined', leftAlone), at: clock.now() });
+    if (activation.quarantine)
+      this.tell({ type: 'job.checked', check: refusedCheck('state-quarantined', leftAlone), at: services.clock.now() });
     if (!activation.livedBefore) {
       this.#actor.post('report', { kind: 'note', type: 'job.created', data: { file, equipment, createdBy }, snapshot: 'keep' });
     }
@@ -114,8 +116,25 @@ export class JobHost {
     return { id: this.id, name: this.#input.name, hash, lines, bounds, offsets };
   }
 
+  /** Word of its equipment on this node: it takes effect whatever is away. */
   tell(event: ChartEvent): void {
     this.#actor.post('report', { kind: 'event', source: 'job', event });
+  }
+
+  /** What came by its address. */
+  post(message: AddressedMessage): void {
+    this.#actor.post(message.kind === 'tell' ? 'report' : 'command', message);
+  }
+
+  /** The database is back. */
+  recover(): void {
+    this.#actor.post('report', { kind: 'recover' });
+  }
+
+  /** Says its status, and again when those who keep it may have lost it. */
+  publish(status = this.#actor.status()): void {
+    const { messages, site } = this.#services;
+    messages.publish(subject(site, 'job', this.id, 'status'), status);
   }
 
   /** Copies and checks the program, however often the database goes away meanwhile. */
@@ -135,16 +154,28 @@ export class JobHost {
   }
 
   /** Ends here without a word in the journal: another node has it now or will. */
-  abandon(): Promise<void> {
-    this.#activation.fence.revoke('its equipment was let go');
-    return this.close();
+  async abandon(): Promise<void> {
+    this.#activation.fence.revoke('it was let go');
+    await this.#end();
   }
 
+  /** Keeps its state and gives the job back: from then on it is its equipment's or its shard's. Rejects when it could not be given back. */
   async close(): Promise<void> {
+    await this.#end();
+    const { fence } = this.#activation;
+    const ours = fence.valid();
+    fence.revoke('it was put away');
+    if (ours) await this.giveBack();
+  }
+
+  /** Nobody here has it any more. Rejects when the database is away. */
+  giveBack(): Promise<void> {
+    return giveBack(this.#services.db, `job/${this.id}`, this.#activation.fence.epoch);
+  }
+
+  async #end(): Promise<void> {
     this.#closed = true;
-    for (const stop of this.#stopListening) stop();
     await this.#actor.close('actor.passivated');
-    this.#activation.fence.revoke('this node ended in order');
     await this.#services.events.drop(`job/${this.id}`);
     await this.#activation.file.close();
   }
@@ -160,10 +191,5 @@ export class JobHost {
     const { db, paths } = this.#services;
     if (context === null) return refusedCheck('equipment-unknown', `This node does not host ${this.#input.equipment}.`);
     return checkStored(db, paths.blobs, { hash: this.#input.file.hash, context });
-  }
-
-  #publish(): void {
-    const { messages, site } = this.#services;
-    messages.publish(subject(site, 'job', this.id, 'status'), this.#actor.status());
   }
 }

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { NodeServices } from '../equipment/node-services.ts';
 import { nodePaths } from '../node-paths.ts';
+import { Peers } from '../placement/peers.ts';
+import { ShardKeeper } from '../placement/shard-keeper.ts';
+import { shardOf } from '../placement/shard-map.ts';
 import { readDeadLetters } from '../storage/dead-letters.ts';
 import { Impairments } from '../supervision/impairments.ts';
 import { AssertionKeys } from '../system/assertions.ts';
+import { Lease, leaseTimes } from '../system/lease.ts';
 import { realRandom } from '../system/real-ports.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { SwitchedWatch } from '../testing/test-actor.ts';
@@ -19,6 +23,7 @@ import { JobRoom } from './job-room.ts';
 let shop: Workshop;
 let services: NodeServices;
 let room: JobRoom;
+let shards: ShardKeeper;
 const clock = new ManualClock();
 const watch = new SwitchedWatch();
 const log = () => undefined;
@@ -44,12 +49,18 @@ beforeAll(async () => {
   services = { ...about, db, watch, messages, streams, events, impairments, keys };
   // No equipment is there to be asked, so every check fails and every job ends as refused.
   let asked = 0;
-  room = new JobRoom(services, () => {
+  const lease = new Lease({ times: leaseTimes(100_000_000), clock, uptime: () => clock.monotonic() });
+  lease.proven(0);
+  const me = { node: 'n1', boot: 'b1' };
+  shards = new ShardKeeper({ ...services, kind: 'job', me, lease, peers: new Peers(), caughtUp: async () => undefined });
+  room = new JobRoom(services, shards, () => {
     asked += 1;
     return asked % 2 === 1 ? ({} as never) : null;
   });
+  await shards.look();
 });
 afterAll(async () => {
+  await shards.close();
   await room.close();
   await services.events.close();
   await services.messages.close();
@@ -76,18 +87,22 @@ test('[G11] a job that ended is put away after a while, with its state, and come
   clock.advance(30_000);
   expect(room.ids).toEqual(['job-a']);
   watch.become(true);
+  expect(await row('job-a')).toMatchObject({ owner: 'n1', nonce: 'b1', shard: null });
   clock.advance(10_000);
   expect(room.ids).toEqual([]);
+  await until('it is nobody’s', async () => (await row('job-a'))?.owner === null);
   const snapshot = () =>
     services.db.selectFrom('snapshot').select('seq').where('actor_id', '=', 'job/job-a').orderBy('seq', 'desc').executeTakeFirst();
-  await until('its state is kept', async () => (await snapshot())?.seq === (await row('job-a'))?.seq);
+  expect((await snapshot())?.seq).toBe((await row('job-a'))?.seq);
   const before = (await row('job-a'))?.seq ?? 0;
   room.tell('job-a', { type: 'job.loaded', equipment: 'mill-1', at: clock.now() });
   await until('it heard', async () => ((await row('job-a'))?.seq ?? 0) > before);
   expect(room.ids).toEqual(['job-a']);
-  expect((await row('job-a'))?.status).toMatchObject({ state: 'refused' });
+  expect(await row('job-a')).toMatchObject({ status: { state: 'refused' }, owner: 'n1', nonce: 'b1', shard: shardOf('job', 'job-a') });
   clock.advance(80_000);
+  await until('it is nobody’s again', async () => (await row('job-a'))?.owner === null);
   expect(room.ids).toEqual([]);
+  expect(await row('job-a')).toMatchObject({ nonce: null, shard: null });
 });
 
 test('[G11] words to a job that is just being put away reach it, in order', async () => {

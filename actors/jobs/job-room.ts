@@ -1,69 +1,94 @@
 import { existsSync } from 'node:fs';
-import { sql } from 'kysely';
 import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
 import type { CheckContext } from '../../machines/gcode/dialect.ts';
 import { type Caller, hasRole } from '../../statecharts/caller.ts';
 import type { JobFacts } from '../../statecharts/equipment/context.ts';
-import { type JobInput, jobChartIdentity } from '../../statecharts/job/chart.ts';
-import { hasEnded, type JobStatus, jobStatusSchema } from '../../statecharts/job/status.ts';
-import { migrationPath } from '../../statecharts/migrations.ts';
+import type { JobInput } from '../../statecharts/job/chart.ts';
+import type { JobStatus } from '../../statecharts/job/status.ts';
 import type { Reason } from '../../statecharts/refusal.ts';
 import type { JobDirectory, NodeServices } from '../equipment/node-services.ts';
+import type { ShardKeeper } from '../placement/shard-keeper.ts';
 import { isAway } from '../storage/database.ts';
-import { parkMessage } from '../storage/dead-letters.ts';
-import { plainJson } from '../storage/journal-entry.ts';
 import { verifyAssertion } from '../system/assertions.ts';
 import type { ChartEvent } from '../system/chart.ts';
+import { Narrow } from '../system/narrow.ts';
 import { type CreateJob, createJobSchema, type Outcome } from '../transport/envelopes.ts';
 import { isActorId } from '../transport/subjects.ts';
 import { checkStored } from './check-stored.ts';
+import { EndedJobs } from './ended-jobs.ts';
 import { JobHost } from './job-host.ts';
-import { inputFromStatus, jobMigrations } from './job-kind.ts';
+import { inputFromStatus } from './job-kind.ts';
+import { JobMail } from './job-mail.ts';
+import { readJob, readJobsAt, readJobsOf } from './job-row.ts';
 
-/** An ended job rests so long in memory before it is put away; its state stays in the database. */
+/** An ended job rests so long beside its equipment before it is left to its shard. */
 const passivateAfterMs = 60_000;
 const sweepEveryMs = 10_000;
+/** So many are taken up at once: each takes some statements, and the machines write through the same few connections. */
+const width = 4;
 
-/** All jobs of this node. */
+/** All jobs of this node: those that have not ended live beside their equipment, the others under their shards. */
 export class JobRoom implements JobDirectory {
   readonly #services: NodeServices;
   readonly #checkContextOf: (equipment: string) => CheckContext | null;
+  /** Beside their equipment. */
   readonly #hosts = new Map<string, JobHost>();
+  readonly #ended: EndedJobs;
+  readonly #mail: JobMail;
   readonly #checks = new Set<Promise<void>>();
   /** Jobs on their way into or out of memory; each waits for its last change. */
   readonly #moving = new Map<string, Promise<void>>();
+  readonly #narrow = new Narrow(width);
+  /** Put away and not yet given back, for want of the database. */
+  readonly #owed = new Set<JobHost>();
+  readonly #unsubscribe: readonly (() => void)[];
   #sweep: { cancel(): void };
 
-  constructor(services: NodeServices, checkContextOf: (equipment: string) => CheckContext | null) {
+  constructor(services: NodeServices, shards: ShardKeeper, checkContextOf: (equipment: string) => CheckContext | null) {
     this.#services = services;
     this.#checkContextOf = checkContextOf;
-    this.#sweep = services.clock.setTimeout(() => this.#passivate(), sweepEveryMs);
+    this.#ended = new EndedJobs(services, shards);
+    this.#mail = new JobMail(services, {
+      ended: this.#ended,
+      has: job => this.#hosts.has(job) || this.#moving.has(job),
+      beside: job => this.#beside(job),
+      wake: job => this.#wakeBound(job),
+    });
+    const { messages, streams, watch } = services;
+    const say = ({ ok }: { readonly ok: boolean }) => {
+      if (ok) for (const host of this.#all) host.publish();
+    };
+    const recover = ({ ok }: { readonly ok: boolean }) => {
+      if (ok) for (const host of this.#all) host.recover();
+    };
+    this.#unsubscribe = [messages.onState(say), streams.subscribe(say), watch.subscribe(recover)];
+    this.#sweep = this.#sweepLater();
   }
 
   /** Ids of the jobs in memory. */
   get ids(): string[] {
-    return [...this.#hosts.keys()];
+    return this.#all.map(host => host.id);
   }
 
-  /** Takes up every job of this node that has not ended; those of equipment that any node could own come with it. Rejects when the database is away. */
+  get #all(): JobHost[] {
+    return [...this.#hosts.values(), ...this.#ended.all];
+  }
+
+  /** Takes up every job that has not ended of the equipment that is this node's for good; those of the others come with theirs. Rejects when the database is away. */
   async restore(): Promise<void> {
-    const shared = sql<boolean>`exists (select 1 from equipment e where e.id = actor.status->>'equipment' and e.node is null)`;
-    const { nodeId } = this.#services;
-    const own = this.#open().where('owner', '=', nodeId);
-    await this.#takeUp(own.where(eb => eb.not(shared)));
+    await this.#takeUp(await readJobsAt(this.#services.db, this.#services.nodeId));
   }
 
   async adopt(equipment: string): Promise<void> {
-    await this.#takeUp(this.#open().where(sql<boolean>`status->>'equipment' = ${equipment}`));
+    await this.#takeUp(await readJobsOf(this.#services.db, equipment));
   }
 
   async provide(job: string, hash: string, context: CheckContext): Promise<boolean> {
     const { db, paths } = this.#services;
     if (existsSync(cleanedPath(paths.blobs, hash))) return true;
-    const row = await db.selectFrom('actor').select('status').where('id', '=', `job/${job}`).executeTakeFirst();
-    const status = jobStatusSchema.safeParse(row?.status);
-    if (!status.success) return false;
-    const check = await checkStored(db, paths.blobs, { hash: status.data.file.hash, context });
+    const row = await readJob(db, job);
+    if (row === null) return false;
+    const check = await checkStored(db, paths.blobs, { hash: row.status.file.hash, context });
     return check.ok && check.hash === hash;
   }
 
@@ -71,32 +96,11 @@ export class JobRoom implements JobDirectory {
     for (const host of this.#hosts.values()) if (host.equipment === equipment) this.#check(host);
   }
 
+  /** What has ended stays nobody's from here on: it does not go with the equipment. */
   async letGo(equipment: string): Promise<void> {
     const going = [...this.#hosts.values()].filter(host => host.equipment === equipment);
     for (const host of going) this.#hosts.delete(host.id);
-    await Promise.all(going.map(host => host.abandon()));
-  }
-
-  /** Jobs that have not ended. */
-  #open() {
-    return this.#services.db
-      .selectFrom('actor')
-      .select('status')
-      .where('kind', '=', 'job')
-      .where(sql<boolean>`status->>'state' in ('checking', 'ready', 'loaded', 'running', 'held')`);
-  }
-
-  /** Side by side: a workshop may have hundreds of jobs that are ready. */
-  async #takeUp(query: { execute(): Promise<readonly { readonly status: unknown }[]> }): Promise<void> {
-    const statuses = (await query.execute()).map(row => jobStatusSchema.safeParse(row.status));
-    const inputs = statuses.flatMap(status => (status.success ? [inputFromStatus(status.data)] : []));
-    await Promise.all(inputs.map(input => this.#move(input.id, () => this.#wake(input))));
-  }
-
-  async #wake(input: JobInput): Promise<void> {
-    if (this.#hosts.has(input.id)) return;
-    const host = await JobHost.start(this.#services, input);
-    if (host) this.#hosts.set(host.id, host);
+    await Promise.all(going.map(host => (host.restsSince === null ? host.abandon() : this.#putAway(host))));
   }
 
   /** Goes on with checks that a restart interrupted; when the equipment is there to be asked. */
@@ -111,7 +115,7 @@ export class JobRoom implements JobDirectory {
   tell(job: string, event: ChartEvent): void {
     const host = this.#hosts.get(job);
     if (host) host.tell(event);
-    else void this.#move(job, () => this.#tellAsleep(job, event));
+    else this.#mail.send(job, event);
   }
 
   /** CREATE_JOB: answered when the job is in the journal; the check follows. Never throws. */
@@ -135,51 +139,81 @@ export class JobRoom implements JobDirectory {
 
   async close(): Promise<void> {
     this.#sweep.cancel();
+    await this.#mail.close();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
     await Promise.all(this.#moving.values());
-    await Promise.all([...this.#hosts.values()].map(host => host.close()));
+    await Promise.all([this.#ended.close(), ...[...this.#hosts.values()].map(host => this.#putAway(host))]);
     await Promise.all(this.#checks);
   }
 
-  /** Puts away what ended and rests; not while the database is away, whose journal its last word belongs to. */
+  /** Not while the database is away, whose journal its last word belongs to. */
   #passivate(): void {
     const { clock, watch } = this.#services;
     const resting = [...this.#hosts.values()].filter(host => clock.monotonic() - (host.restsSince ?? Infinity) >= passivateAfterMs);
-    for (const host of watch.state.ok ? resting : []) {
-      this.#hosts.delete(host.id);
-      void this.#move(host.id, () => host.close());
+    if (watch.state.ok) {
+      for (const host of this.#owed) void this.#settle(host);
+      for (const host of resting) {
+        this.#hosts.delete(host.id);
+        void this.#move(host.id, () => this.#putAway(host));
+      }
     }
-    this.#sweep = clock.setTimeout(() => this.#passivate(), sweepEveryMs);
+    this.#sweep = this.#sweepLater();
+  }
+
+  #sweepLater(): { cancel(): void } {
+    return this.#services.clock.setTimeout(() => this.#passivate(), sweepEveryMs);
+  }
+
+  async #putAway(host: JobHost): Promise<void> {
+    await host.close().catch(() => this.#owed.add(host));
+  }
+
+  /** While it stands as ours, and this node lives, nobody else answers for it. */
+  async #settle(host: JobHost): Promise<void> {
+    await host.giveBack().then(
+      () => this.#owed.delete(host),
+      () => undefined,
+    );
+  }
+
+  async #takeUp(statuses: readonly JobStatus[]): Promise<void> {
+    const inputs = statuses.map(inputFromStatus);
+    await Promise.all(inputs.map(input => this.#move(input.id, () => this.#wake(input))));
+  }
+
+  /** A job in memory beside its equipment, when it is on its way once it is there. */
+  async #beside(job: string): Promise<JobHost | null> {
+    await this.#moving.get(job);
+    return this.#hosts.get(job) ?? null;
+  }
+
+  /** Only equipment that is here tells its jobs: one that has not ended belongs here too. Rejects when the database is away. */
+  async #wakeBound(job: string): Promise<'nobody' | 'elsewhere' | JobHost> {
+    const row = await readJob(this.#services.db, job);
+    if (row === null) return 'nobody';
+    if (!row.bound) return 'elsewhere';
+    await this.#move(job, () => this.#wake(inputFromStatus(row.status)));
+    return this.#hosts.get(job) ?? 'elsewhere';
+  }
+
+  async #wake(input: JobInput): Promise<void> {
+    if (this.#hosts.has(input.id)) return;
+    const host = await JobHost.start(this.#services, input);
+    if (host) this.#hosts.set(host.id, host);
   }
 
   /** One after the other for each job: nobody is woken who is not yet asleep. */
   #move(job: string, step: () => Promise<void>): Promise<void> {
     const before = this.#moving.get(job) ?? Promise.resolve();
-    const moving = before.then(step).catch(cause => this.#services.log(`job ${job}: ${String(cause)}`));
+    const moving = before.then(() => this.#narrow.through(step)).catch(cause => this.#services.log(`job ${job}: ${String(cause)}`));
     this.#moving.set(job, moving);
     void moving.then(() => this.#moving.get(job) === moving && this.#moving.delete(job));
     return moving;
   }
 
-  /** A job in the database is woken to hear it; for one that never was, the word is kept as a dead letter. */
-  async #tellAsleep(job: string, event: ChartEvent): Promise<void> {
-    const { db, nodeId, clock } = this.#services;
-    const row = await db.selectFrom('actor').select(['status', 'owner']).where('id', '=', `job/${job}`).executeTakeFirst();
-    const status = jobStatusSchema.safeParse(row?.status);
-    if (!row || !status.success) {
-      const message = plainJson({ source: 'job', event });
-      return parkMessage(db, { actorId: `job/${job}`, at: clock.now(), reason: 'undeliverable: there is no such job', message });
-    }
-    if (isHistory(status.data)) return;
-    // Another node's job hears of it there.
-    const host = this.#hosts.get(job) ?? (row.owner === nodeId ? await JobHost.start(this.#services, inputFromStatus(status.data)) : null);
-    if (!host) return;
-    this.#hosts.set(job, host);
-    host.tell(event);
-  }
-
   async #start({ job, equipment, file }: CreateJob, caller: Caller): Promise<Outcome> {
     const input: JobInput = { id: job, name: file.name, file, equipment, createdBy: caller.id };
-    const host = await JobHost.start(this.#services, input);
+    const host = await JobHost.start(this.#services, input, { hold: null, expectedEpoch: 0 });
     if (!host) return refuse(contended);
     this.#hosts.set(job, host);
     await host.idle();
@@ -200,11 +234,6 @@ export class JobRoom implements JobDirectory {
   }
 }
 
-/** Ended under a form of the chart that this release does not know: its result stands, and nothing that it hears changes it. */
-function isHistory({ state, chart }: JobStatus): boolean {
-  return hasEnded(state) && migrationPath(jobMigrations, chart, jobChartIdentity) === null;
-}
-
 function refuse(reason: Reason): Outcome {
   return { outcome: 'refused', seq: 0, reasons: [reason] };
 }
@@ -213,7 +242,7 @@ const malformed: Reason = { code: 'malformed', message: 'This is not a job as th
 const forged: Reason = { code: 'forged-assertion', message: 'Nobody vouches for this caller: the assertion is forged or expired.' };
 const needsRole: Reason = { code: 'needs-role', message: 'Creating a job needs the role operator.' };
 const notHere: Reason = { code: 'unknown-equipment', message: 'This node does not host the equipment.' };
-const contended: Reason = { code: 'contended', message: 'Another node took the job at the same moment.' };
+const contended: Reason = { code: 'contended', message: 'There is a job of this id already, or another node took it at the same moment.' };
 const databaseAway: Reason = {
   code: 'journal-unavailable',
   message: 'The database is away, so the job cannot be written down.',

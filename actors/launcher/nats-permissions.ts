@@ -40,11 +40,12 @@ export function rolePermissions(role: Role, site: string): Permissions {
   const every = (classes: readonly string[]) => classes.map(subjectClass => `wit.${site}.*.*.${subjectClass}`);
   const inbox = `${inboxPrefix(role)}.>`;
   const releases = [`wit.${site}.node.*.released`];
-  const handOvers = [`wit.${site}.node.*.hand-over.*`];
+  /** Said from node to node only. */
+  const amongNodes = [`wit.${site}.node.*.hand-over.*`, `wit.${site}.job.*.word`];
   const table: Readonly<Record<Role, Permissions>> = {
     node: {
-      publish: { allow: [...every(facts), `wit.${site}.node.*.selftest.>`, ...handOvers, ...readStreams, ...keepStreams, ...tryOut] },
-      subscribe: { allow: [...every(requests), ...every(facts), ...releases, ...handOvers, inbox] },
+      publish: { allow: [...every(facts), `wit.${site}.node.*.selftest.>`, ...amongNodes, ...readStreams, ...keepStreams, ...tryOut] },
+      subscribe: { allow: [...every(requests), ...every(facts), ...releases, ...amongNodes, inbox] },
       allow_responses: answers,
     },
     gateway: {

@@ -2,7 +2,7 @@ import type { LeaseTimes } from '../system/lease.ts';
 import type { Peers } from './peers.ts';
 import type { Seat } from './renewal.ts';
 
-/** Why an equipment may be taken now: nobody's, our own process's or an earlier one's of ours, proven dead, or silent for too long. */
+/** Why something may be taken now: nobody's, our own process's or an earlier one's of ours, proven dead, or silent for too long. */
 export type Vacancy = 'nobody' | 'own' | 'released' | 'silent';
 
 export interface Claimant {
@@ -12,7 +12,7 @@ export interface Claimant {
 }
 
 /** May we take it? Null: its owner may still act. */
-export function vacancyOf(seat: Seat, peers: Peers, { node, times }: Claimant, now: number): Vacancy | null {
+export function vacancyOf(seat: Pick<Seat, 'owner' | 'renewal'>, peers: Peers, { node, times }: Claimant, now: number): Vacancy | null {
   const { owner, renewal } = seat;
   if (owner === null) return 'nobody';
   if (renewal) peers.renewal(owner.boot, renewal.n, now);

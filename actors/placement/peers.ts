@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 interface Peer {
   readonly node: string;
   readonly types: readonly string[];
+  readonly kinds: readonly string[];
   readonly databaseOk: boolean;
   /** Monotonic ms. */
   readonly heardAt: number;
@@ -14,6 +15,8 @@ export interface Pulse {
   readonly node: string;
   readonly boot: string;
   readonly types: readonly { readonly type: string }[];
+  /** Of small actors. */
+  readonly kinds?: readonly string[] | undefined;
   readonly database: { readonly ok: boolean };
 }
 
@@ -27,14 +30,24 @@ export class Peers {
   /** Renewals in the database, and processes that were asked for before anything was heard of them. */
   readonly #seen = new Map<string, { readonly n: number; readonly at: number }>();
   #listeningSince: number | null = null;
+  #lookedAt = Number.POSITIVE_INFINITY;
 
-  pulse({ node, boot, types, database }: Pulse, now: number): void {
-    this.#peers.set(boot, { node, types: types.map(one => one.type), databaseOk: database.ok, heardAt: now });
+  pulse({ node, boot, types, kinds = [], database }: Pulse, now: number): void {
+    this.#peers.set(boot, { node, types: types.map(one => one.type), kinds, databaseOk: database.ok, heardAt: now });
   }
 
   /** Our own connection came or went; or we ourselves were away for a while and cannot tell what we missed. */
   listening(ok: boolean, now: number): void {
     this.#listeningSince = ok ? now : null;
+  }
+
+  /**
+   * Said by everyone at every look. A process that was stopped itself has pulses waiting unread: what it takes for silence is its own, so
+   * after a gap all silence begins anew.
+   */
+  looked(now: number, gapMs: number): void {
+    if (now - this.#lookedAt > gapMs && this.#listeningSince !== null) this.#listeningSince = now;
+    this.#lookedAt = now;
   }
 
   /** A process was seen to be dead by the one that reaped it. */
@@ -70,16 +83,20 @@ export class Peers {
 
   /** The other nodes that could take an equipment now, the first in the same order first. */
   others(equipment: { readonly id: string; readonly type: string }, me: string, heardSince: number): readonly string[] {
-    const fit = [...this.#peers.entries()].filter(
-      ([boot, peer]) =>
-        peer.node !== me &&
-        peer.heardAt >= heardSince &&
-        peer.databaseOk &&
-        peer.types.includes(equipment.type) &&
-        !this.#released.has(boot),
-    );
-    const nodes = [...new Set(fit.map(([, peer]) => peer.node))];
+    const nodes = this.#able(me, heardSince, peer => peer.types.includes(equipment.type));
     return nodes.sort((a, b) => (weight(equipment.id, a) > weight(equipment.id, b) ? -1 : 1));
+  }
+
+  /** The other nodes that could host small actors of a kind now. */
+  hosting(kind: string, me: string, heardSince: number): readonly string[] {
+    return this.#able(me, heardSince, peer => peer.kinds.includes(kind));
+  }
+
+  #able(me: string, heardSince: number, fits: (peer: Peer) => boolean): string[] {
+    const able = [...this.#peers.entries()].filter(
+      ([boot, peer]) => peer.node !== me && peer.heardAt >= heardSince && peer.databaseOk && fits(peer) && !this.#released.has(boot),
+    );
+    return [...new Set(able.map(([, peer]) => peer.node))];
   }
 }
 

@@ -46,12 +46,10 @@ export class Placement {
   readonly #failed = new Map<string, { readonly sentence: string; readonly until: number }>();
   #timer: { cancel(): void } = { cancel: () => {} };
   #looking: Promise<void> = Promise.resolve();
-  #lookedAt: number;
   #closed = false;
 
   constructor(options: PlacementOptions) {
     this.#o = options;
-    this.#lookedAt = options.clock.monotonic();
   }
 
   /** Looks now, and then again and again. Never rejects. */
@@ -69,7 +67,7 @@ export class Placement {
 
   async #lookOnce(): Promise<void> {
     if (this.#closed) return;
-    this.#noticeOwnAbsence();
+    this.#o.peers.looked(this.#o.clock.monotonic(), this.#o.lease.times.ttlMs / 4);
     try {
       if (this.#o.lease.state === 'held') for (const seat of await this.#o.seats()) await this.#consider(seat);
     } catch {
@@ -81,13 +79,6 @@ export class Placement {
 
   get #everyMs(): number {
     return this.#o.lease.times.ttlMs / looks;
-  }
-
-  /** A process that was stopped itself has pulses waiting unread: what it takes for silence is its own. */
-  #noticeOwnAbsence(): void {
-    const now = this.#o.clock.monotonic();
-    if (now - this.#lookedAt > this.#o.lease.times.ttlMs / 4) this.#o.peers.listening(true, now);
-    this.#lookedAt = now;
   }
 
   async #consider(seat: Seat): Promise<void> {

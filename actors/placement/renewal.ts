@@ -58,11 +58,6 @@ function toSeat({ id, type, settings, epoch, owner, nonce, position, version, ch
   return { equipment: id, type, settings, epoch, chart, owner: own, renewal };
 }
 
-/** Gives an equipment back in order, so that the next owner need not wait for a silence. Nothing happens when somebody else has it. */
-export async function giveBack(db: Database, actorId: string, epoch: number): Promise<void> {
-  await db.updateTable('actor').set({ owner: null, nonce: null }).where('id', '=', actorId).where('epoch', '=', epoch).execute();
-}
-
 function nameOf(node: string): string {
   return `lease:${node}`;
 }

@@ -74,18 +74,41 @@ export interface Claim {
   readonly nonce: string;
   /** The epoch that was read; somebody else's claim in between makes this one fail. 0 for a new actor. */
   readonly expectedEpoch: number;
+  /** The lease shard whose owner claims, at the epoch at which it owns the shard; null for an actor that is leased by itself. */
+  readonly shard?: ShardStanding | null;
 }
 
-/** Takes ownership by compare-and-swap on the epoch; null when another claim was first. */
+/** A lease shard as its owner holds it. */
+export interface ShardStanding {
+  readonly id: string;
+  readonly epoch: number;
+}
+
+/**
+ * Takes ownership by compare-and-swap on the epoch; null when another claim was first, or when the shard is somebody else's by now. The
+ * shard's row stays locked until the claim is written: whoever takes the shard comes wholly before it or wholly after it.
+ */
 export async function acquire(db: Database, claim: Claim): Promise<number | null> {
+  const shard = claim.shard ?? null;
+  const held = shard
+    ? sql`select id from actor where id = ${shard.id} and epoch = ${shard.epoch} and nonce = ${claim.nonce} for share`
+    : sql`select null::text as id`;
   const taken = await sql<{ epoch: number }>`
-    insert into actor (id, kind, chart, version, chart_hash, epoch, owner, nonce)
-    values (${claim.actorId}, ${claim.kind}, ${claim.chart.id}, ${claim.chart.version}, ${claim.chart.hash}, 1, ${claim.owner}, ${claim.nonce})
-    on conflict (id) do update set epoch = actor.epoch + 1, owner = excluded.owner, nonce = excluded.nonce, chart = excluded.chart,
-      version = excluded.version, chart_hash = excluded.chart_hash, updated_at = now()
+    with held as materialized (${held})
+    insert into actor (id, kind, chart, version, chart_hash, epoch, owner, nonce, shard)
+    select ${claim.actorId}, ${claim.kind}, ${claim.chart.id}, ${claim.chart.version}, ${claim.chart.hash}, 1, ${claim.owner}, ${claim.nonce},
+      held.id from held
+    on conflict (id) do update set epoch = actor.epoch + 1, owner = excluded.owner, nonce = excluded.nonce, shard = excluded.shard,
+      chart = excluded.chart, version = excluded.version, chart_hash = excluded.chart_hash, updated_at = now()
     where actor.epoch = ${claim.expectedEpoch}
     returning epoch`.execute(db);
   return taken.rows[0]?.epoch ?? null;
+}
+
+/** Gives an actor back in order, so that the next owner need not wait for a silence. Nothing happens when somebody else has it. */
+export async function giveBack(db: Database, actorId: string, epoch: number): Promise<void> {
+  const nobody = { owner: null, nonce: null, shard: null };
+  await db.updateTable('actor').set(nobody).where('id', '=', actorId).where('epoch', '=', epoch).execute();
 }
 
 /** The first reply to a command, or null when this actor never saw the id. */

@@ -37,6 +37,8 @@ interface ActorTable {
   epoch: Generated<number>;
   owner: string | null;
   nonce: string | null;
+  /** The lease shard under which it is in memory; null for one that is not, or that is no small actor. */
+  shard: Generated<string | null>;
   seq: Generated<number>;
   decision_seq: Generated<number>;
   status: Json | null;

@@ -21,6 +21,16 @@ export interface WriteAheadFile {
   close(): Promise<void>;
 }
 
+/** Of an actor that keeps nothing locally: what cannot be written to the journal is not taken. */
+export const noWriteAhead: WriteAheadFile = {
+  fileId: 'none',
+  count: 0,
+  append: async () => false,
+  records: async () => [],
+  clear: async () => true,
+  close: async () => undefined,
+};
+
 export const writeAheadBytes = 1_048_576;
 const HEADER_BYTES = 64;
 const ID_BYTES = 36;

@@ -1,9 +1,9 @@
 import { rename } from 'node:fs/promises';
 import type { Database } from '../storage/database.ts';
-import { type ActorHead, acquire, readHead } from '../storage/journal.ts';
+import { type ActorHead, acquire, readHead, type ShardStanding } from '../storage/journal.ts';
 import { genesisHash, type Json } from '../storage/journal-entry.ts';
 import { readTimers, replaceTimers, type StoredTimer } from '../storage/timers.ts';
-import { openWriteAhead, type WriteAheadFile } from '../storage/write-ahead.ts';
+import { noWriteAhead, openWriteAhead, type WriteAheadFile } from '../storage/write-ahead.ts';
 import type { Chart } from './chart.ts';
 import type { DatabaseWatch } from './database-watch.ts';
 import { ActivationFence } from './fence.ts';
@@ -21,9 +21,12 @@ export interface ActivationRequest {
   readonly kind: string;
   readonly owner: string;
   readonly nonce: string;
-  readonly writeAheadPath: string;
+  /** Null for an actor that takes nothing while the database is away. */
+  readonly writeAheadPath: string | null;
   /** The lease under which it acts; none where nobody else can reach the device. */
   readonly tenure?: Tenure;
+  /** The lease shard under which it is taken, and only while that is held. */
+  readonly shard?: ShardStanding | null;
   /** Takes it over only from this epoch, at which the right to do so was looked at. */
   readonly expectedEpoch?: number;
   readonly clock: Clock;
@@ -76,6 +79,7 @@ export async function activate(request: ActivationRequest): Promise<ActivationRe
 
 /** What a dead process wrote ahead under its epoch is copied before anybody raises that epoch. */
 async function copyLeftovers({ db, actorId, writeAheadPath, clock, log }: ActivationRequest): Promise<WriteAheadFile> {
+  if (writeAheadPath === null) return noWriteAhead;
   const file = await openWriteAhead(writeAheadPath);
   const [first] = await file.records();
   if (first === undefined) return file;

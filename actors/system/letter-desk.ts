@@ -14,7 +14,7 @@ import { notFound, notVouched, unavailable } from './turn-answers.ts';
 export interface LetterDeskOptions {
   readonly site: string;
   readonly kind: ActorKind;
-  /** Without the kind. */
+  /** Without the kind; `*` for the desk of all actors of the kind. */
   readonly id: string;
   readonly db: Database;
   readonly watch: DatabaseWatch;
@@ -22,14 +22,18 @@ export interface LetterDeskOptions {
   readonly keys: AssertionKeys;
   readonly clock: Clock;
   readonly log: Log;
-  post(message: ReplayMessage): void;
+  /** Orders for others are left to their desks. */
+  serves?(id: string): boolean;
+  /** Whoever has no such actor after all answers nothing, or that there is none. */
+  post(message: ReplayMessage, id: string): void;
 }
 
-/** Takes orders to tell one actor a dead letter again. Returns the way to stop. */
+/** Takes orders to tell an actor a dead letter again. Returns the way to stop. */
 export function openLetterDesk(options: LetterDeskOptions): () => void {
-  const { site, kind, id, messages, log } = options;
-  return listenJson(messages, subject(site, kind, id, 'command', replayCommand), ({ body, reply }) => {
-    replay(options, body).then(reply, cause => log(`${kind}/${id}: a dead letter could not be told again: ${String(cause)}`));
+  const { site, kind, messages, log, serves } = options;
+  return listenJson(messages, subject(site, kind, options.id, 'command', replayCommand), ({ body, id, reply }) => {
+    if (serves && !serves(id)) return;
+    replay({ ...options, id }, body).then(reply, cause => log(`${kind}/${id}: a dead letter could not be told again: ${String(cause)}`));
   });
 }
 
@@ -41,7 +45,7 @@ async function replay(options: LetterDeskOptions, body: unknown): Promise<Outcom
   try {
     const letter = await findDeadLetter(db, asked.data.letter);
     if (letter === null || letter.actorId !== `${kind}/${id}`) return notFound;
-    return await new Promise(reply => post({ kind: 'replay', letter, caller, reply }));
+    return await new Promise(reply => post({ kind: 'replay', letter, caller, reply }, id));
   } catch (cause) {
     if (!isAway(cause)) throw cause;
     watch.reportTrouble(cause);

@@ -15,7 +15,7 @@ import type { ActivationFence } from './fence.ts';
 import { Haste } from './haste.ts';
 import type { CommitResult, Durability, Ledger } from './ledger.ts';
 import { type Lane, Mailbox } from './mailbox.ts';
-import type { CommandMessage, EventMessage, Message, NoteMessage, ReplayMessage } from './message.ts';
+import type { CommandMessage, EventMessage, Message, NoteMessage, ReplayMessage, TellMessage } from './message.ts';
 import { fromLetter, toLetter } from './parked.ts';
 import type { Clock, Log } from './ports.ts';
 import { asDuplicate, Replies } from './replies.ts';
@@ -68,6 +68,14 @@ interface Turn {
   readonly timer?: FiredTimer | undefined;
   readonly deadLetter?: ParkedMessage;
   readonly replayed?: number;
+}
+
+/** A message that is taken under its id, whoever it comes from. */
+interface OnceTold extends Pick<EventMessage, 'source' | 'event'> {
+  readonly id: string;
+  /** What brought it about. */
+  readonly from: string;
+  readonly principal: Json;
 }
 
 const snapshotEvery = 50;
@@ -176,6 +184,9 @@ export class LiveActor<Status> {
         return;
       case 'event':
         return this.#event(message);
+      case 'tell':
+        message.reply(await this.#tell(message));
+        return;
       case 'replay':
         message.reply(await this.#replay(message));
         return;
@@ -297,24 +308,51 @@ export class LiveActor<Status> {
     });
   }
 
+  /** Once, under its id. While the database is away it is not taken: whoever sent it keeps it. */
+  async #tell({ id, source, event, from, reply: _ }: TellMessage): Promise<Outcome> {
+    const objection = this.#cannotKeep();
+    if (objection) return objection;
+    const first = this.#replies.get(id);
+    if (first) return asDuplicate(first);
+    const letter = { source, event };
+    if (sizeOf(event) > eventLimitBytes) {
+      await this.#park({ kind: 'event', ...letter }, 'too-large');
+      return refused(turnReasons.eventTooLarge);
+    }
+    const told = await this.#once({ id, from, principal: null, ...letter });
+    if (told !== 'poison') return told;
+    await this.#park({ kind: 'event', ...letter }, 'poison: the chart failed on it');
+    return refused(turnReasons.stillPoison);
+  }
+
   /** Once: the letter's id is a command id, and the journal takes none of those twice. */
   async #replay({ letter, caller }: ReplayMessage): Promise<Outcome> {
-    const { fence, ledger, clock, watch } = this.#o;
-    if (!fence.valid()) return notOwner(fence.reason);
-    if (ledger.away) return unavailable(watch.state.cause);
-    const again = fromLetter(letter.message, clock.now());
+    const objection = this.#cannotKeep();
+    if (objection) return objection;
+    const again = fromLetter(letter.message, this.#o.clock.now());
     if (again === null || sizeOf(again.event) > eventLimitBytes) return refused(turnReasons.notReplayable);
-    const sent = this.#chart.send(again.event);
+    const id = `dead-letter:${letter.id}`;
+    const told = await this.#once({ id, from: id, principal: principalOf(caller), ...again }, letter.id);
+    return told === 'poison' ? refused(turnReasons.stillPoison) : told;
+  }
+
+  #cannotKeep(): Outcome | null {
+    const { fence, ledger, watch } = this.#o;
+    if (!fence.valid()) return notOwner(fence.reason);
+    return ledger.away ? unavailable(watch.state.cause) : null;
+  }
+
+  async #once({ id, from, principal, source, event }: OnceTold, replayed?: number): Promise<Outcome | 'poison'> {
+    const sent = this.#chart.send(event);
     if (!sent.ok) {
       this.#restore();
-      this.#o.log(`${this.#o.actorId}: dead letter ${letter.id} failed again: ${textOf(sent.cause)}`);
-      return refused(turnReasons.stillPoison);
+      this.#o.log(`${this.#o.actorId}: ${id} broke the chart: ${textOf(sent.cause)}`);
+      return 'poison';
     }
-    const id = `dead-letter:${letter.id}`;
-    const outcome: Outcome = { outcome: 'accepted', seq: ledger.seq + 1, reasons: [] };
-    const { type, ...data } = again.event;
-    const origin = { ...anonymous, commandId: id, causationId: id, principal: principalOf(caller), type, source: again.source };
-    const turn = { origin: { ...origin, data: data as Json }, effects: sent.effects, reply: { id, outcome }, replayed: letter.id };
+    const outcome: Outcome = { outcome: 'accepted', seq: this.#o.ledger.seq + 1, reasons: [] };
+    const { type, ...data } = event;
+    const origin = { ...anonymous, commandId: id, causationId: from, principal, type, source, data: data as Json };
+    const turn = { origin, effects: sent.effects, reply: { id, outcome }, ...(replayed === undefined ? {} : { replayed }) };
     const result = await this.#commit({ ...turn, durability: 'journal', snapshot: 'when-due' });
     return result.ok ? outcome : result.outcome;
   }

@@ -28,6 +28,17 @@ export interface EventMessage {
   readonly timer?: FiredTimer;
 }
 
+/** Word from an actor that lives elsewhere: written down under its id or not taken, and answered. */
+export interface TellMessage {
+  readonly kind: 'tell';
+  readonly id: string;
+  readonly source: EventMessage['source'];
+  readonly event: ChartEvent;
+  /** The actor that says it. */
+  readonly from: string;
+  reply(outcome: Outcome): void;
+}
+
 /** A dead letter is told again, as a new message, once. */
 export interface ReplayMessage {
   readonly kind: 'replay';
@@ -52,4 +63,4 @@ export interface RecoverMessage {
   readonly kind: 'recover';
 }
 
-export type Message = CommandMessage | EventMessage | ReplayMessage | NoteMessage | RecoverMessage;
+export type Message = CommandMessage | EventMessage | TellMessage | ReplayMessage | NoteMessage | RecoverMessage;

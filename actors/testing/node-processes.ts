@@ -57,6 +57,11 @@ export class NodeProcesses {
     return node;
   }
 
+  /** Whether this node was ever started. */
+  has(id: string): boolean {
+    return this.#running.has(id);
+  }
+
   /** The newest process of this node. */
   the(id: string): NodeProcess {
     const node = this.#running.get(id);

@@ -81,6 +81,8 @@ export const heartbeatSchema = z.strictObject({
   /** Equipment owned, with epoch. */
   owns: z.array(z.strictObject({ actor: z.string(), epoch: z.number() })),
   types: z.array(z.strictObject({ type: z.string(), title: z.string() })),
+  /** Kinds of small actors that it hosts by the shard; absent: none. */
+  kinds: z.array(z.string()).optional(),
   /** Path of the Unix socket the stop lane connects to. */
   stopSocket: z.string(),
   database: z.strictObject({ ok: z.boolean(), since: z.number() }),
@@ -99,6 +101,15 @@ export const createJobSchema = z.strictObject({
   correlationId: z.string(),
 });
 export type CreateJob = z.infer<typeof createJobSchema>;
+
+/** Node -> whoever has the actor, on `wit.<site>.<kind>.<id>.word`: what one actor tells another that lives elsewhere. Taken once under its id. */
+export const wordSchema = z.strictObject({
+  id: z.string().max(80),
+  /** The actor that says it. */
+  from: z.string(),
+  event: z.looseObject({ type: z.string() }),
+});
+export type Word = z.infer<typeof wordSchema>;
 
 /** Name of the command below. */
 export const replayCommand = 'REPLAY_DEAD_LETTER';

@@ -14,6 +14,7 @@ export type SubjectClass =
   | 'heartbeat'
   | 'released'
   | 'hand-over'
+  | 'word'
   | 'selftest';
 
 const idPattern = /^[a-z0-9-]{1,40}$/;
