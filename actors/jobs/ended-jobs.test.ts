@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { credentialFile } from '../launcher/nats-users.ts';
 import type { Node } from '../node.ts';
 import { verifyJournal } from '../storage/verify-journal.ts';
 import { linesKnown, seedEndedJobs } from '../testing/ended-jobs.ts';
@@ -8,11 +10,14 @@ import { createTestDatabase } from '../testing/test-database.ts';
 import { until } from '../testing/until.ts';
 import { Workshop } from '../testing/workshop.ts';
 import { askActor } from '../transport/ask-actor.ts';
+import type { Heartbeat } from '../transport/envelopes.ts';
 import { type Messages, openMessages } from '../transport/messages.ts';
 
 /** `npm run test:many` takes 10,000. */
 const count = Number(process.env.WIT_TEST_SMALL_ACTORS ?? 300);
 const ids = Array.from({ length: count }, (_, n) => `ended-${n}`);
+/** Not told anything at first. */
+const resting = 'resting';
 
 let shop: Workshop;
 let node: Node;
@@ -21,7 +26,7 @@ let other: Messages;
 
 beforeAll(async () => {
   shop = await Workshop.open(await createTestDatabase());
-  await seedEndedJobs(shop.ground.db, ids);
+  await seedEndedJobs(shop.ground.db, [...ids, resting]);
   node = await shop.startNode();
   const { WIT_NATS_URL, WIT_NATS_CREDS } = shop.env;
   other = openMessages({
@@ -59,7 +64,7 @@ test('[G11] many ended jobs that are all told something at once are woken, each 
   expect(await inMemory()).toBe(count);
   expect(shop.log.filter(line => line.includes('database'))).toEqual([]);
   const sent = sql<string>`status->'run'->>'sent'`.as('sent');
-  const rows = await shop.ground.db.selectFrom('actor').select(['id', 'epoch', 'seq', sent]).where('kind', '=', 'job').execute();
+  const rows = await shop.ground.db.selectFrom('actor').select(['id', 'epoch', 'seq', sent]).where('id', 'like', 'job/ended-%').execute();
   expect(rows.map(row => [row.id, row.epoch, row.seq, row.sent]).sort()).toEqual(ids.map((id, n) => [`job/${id}`, 2, 4, String(n)]).sort());
   await until('their status is published', () => shop.jobStatus('ended-7')?.run?.sent === 7);
 }, 600_000);
@@ -82,6 +87,28 @@ test('[G10] [G14] a word that breaks the chart or is too large is parked and ans
   expect(letters).toEqual([{ actor_id: 'job/ended-1', reason: 'too-large' }]);
   expect(await say('never-was', { type: 'job.ended', at: 1 })).toMatchObject({ outcome: 'unknown-target' });
 });
+
+test('[G1] [G14] an ended job that rests where its equipment was is left to that node while it lives, and taken when it was seen dead', async () => {
+  const boot = 'n2-boot';
+  const types = { types: [], kinds: [], stopSocket: '', owns: [], database: { ok: true, since: 1 } };
+  other.publish('wit.main.node.n2.heartbeat', { node: 'n2', boot, monotonicMs: 1, at: 1, ...types } satisfies Heartbeat);
+  await other.connection?.flush();
+  await shop.ground.db.updateTable('actor').set({ owner: 'n2', nonce: boot }).where('id', '=', `job/${resting}`).execute();
+  const body = { id: randomUUID(), from: 'equipment/gone', event: linesKnown(resting, 18) };
+  const say = (timeoutMs: number) => askActor(other, `wit.main.job.${resting}.word`, { body, timeoutMs });
+  expect(await say(1_000)).toMatchObject({ outcome: 'owner-silent' });
+  await releaseOf(boot);
+  await until('it is taken', async () => (await say(5_000)).outcome === 'accepted');
+});
+
+/** Said by the launcher that reaped it. */
+async function releaseOf(boot: string): Promise<void> {
+  const credsFile = credentialFile(dirname(shop.env.WIT_NATS_CREDS ?? ''), 'launcher');
+  const launcher = openMessages({ url: shop.env.WIT_NATS_URL ?? '', credsFile, name: 'launcher', now: Date.now, log: () => undefined });
+  await until('the launcher is connected', () => launcher.state.ok);
+  launcher.publish('wit.main.node.n2.released', { boot, at: Date.now() });
+  await launcher.close();
+}
 
 test('[G11] when the node ends in order all of them, and all shards, are given back with sound journals', async () => {
   await node.close();

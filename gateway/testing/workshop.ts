@@ -87,7 +87,8 @@ export function configOf(variables: Record<string, string>): Config {
   return read.config;
 }
 
-async function setupToken({ db }: TestDatabase): Promise<string> {
+/** A fresh set-up token, as the launcher prints it. */
+export async function setupToken({ db }: Pick<TestDatabase, 'db'>): Promise<string> {
   const token = randomBytes(32).toString('base64url');
   const hash = createHash('sha256').update(token).digest('hex');
   await db.insertInto('setup_token').values({ hash, expires_at: sql<Date>`now() + interval '15 minutes'`, used_at: null }).execute();
@@ -130,7 +131,7 @@ export async function ask(url: string, path: string, { method, token, json, head
 export const password = 'correct horse battery';
 
 /** The first administrator, through the set-up link. */
-export async function administrator(workshop: Workshop): Promise<SessionResponse & { cookie: string }> {
+export async function administrator(workshop: Pick<Workshop, 'url' | 'setupToken'>): Promise<SessionResponse & { cookie: string }> {
   const token = await workshop.setupToken();
   const got = await ask(workshop.url, '/auth/setup', { json: { token, login: 'mara', name: 'Mara', password } });
   if (got.status !== 200) throw new Error(JSON.stringify(got.body));
