@@ -35,6 +35,8 @@ const variables = {
   WIT_DRAIN_MS: z.coerce.number().int().min(0).max(600_000).default(10_000),
   /** How long the other runs of a node that ends in order may take to come to their end, ms; 0: they are held. Up to a day. */
   WIT_DRAIN_WAIT_MS: z.coerce.number().int().min(0).max(86_400_000).default(0),
+  /** Jobs that ended so many days ago are what `npm run archive` takes out of the tables. More than the week that NATS keeps of them. */
+  WIT_ARCHIVE_AFTER_DAYS: z.coerce.number().int().min(8).max(36_500).default(90),
   /** Largest upload in MB. */
   WIT_UPLOAD_LIMIT_MB: z.coerce.number().int().min(1).max(4096).default(64),
   /** Public origin(s) of the web interface, comma-separated; default: the loopback address and port. */
@@ -66,6 +68,7 @@ export interface Config {
   readonly leaseTtlMs: number;
   readonly drainMs: number;
   readonly drainWaitMs: number;
+  readonly archiveAfterDays: number;
   readonly uploadLimitBytes: number;
   readonly origins: readonly string[];
 }
@@ -130,6 +133,7 @@ function toConfig(v: z.infer<z.ZodObject<typeof variables>>): Config {
     leaseTtlMs: v.WIT_LEASE_TTL_MS,
     drainMs: v.WIT_DRAIN_MS,
     drainWaitMs: v.WIT_DRAIN_WAIT_MS,
+    archiveAfterDays: v.WIT_ARCHIVE_AFTER_DAYS,
     uploadLimitBytes: v.WIT_UPLOAD_LIMIT_MB * 1_048_576,
     origins: list(v.WIT_ORIGINS),
   };

@@ -7,6 +7,7 @@ import { credentialFile } from './launcher/nats-users.ts';
 import { Releases } from './launcher/releases.ts';
 import { verifyChain } from './storage/journal.ts';
 import { NodeProcesses } from './testing/node-processes.ts';
+import { replayAll } from './testing/replay-all.ts';
 import { suspend } from './testing/suspend.ts';
 import { createTestDatabase } from './testing/test-database.ts';
 import { longProgram, TestMill } from './testing/test-mill.ts';
@@ -197,4 +198,8 @@ test('[G13] a state in quarantine stays said, through restarts too, until an adm
   expect(await journaled.execute()).toMatchObject([{ principal: { id: 'ada', role: 'administrator' } }]);
   const left = db.selectFrom('snapshot').select('seq').where('chart_hash', '=', 'of-an-older-version');
   expect((await left.execute()).map(row => row.seq)).toContain(kept.seq);
+}, 60_000);
+
+test('[G12] everything that was lived here leads to the same states again, from bundles that were taken along', async () => {
+  expect(await replayAll(shop.ground.db)).toEqual([]);
 }, 60_000);

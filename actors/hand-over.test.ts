@@ -7,6 +7,7 @@ import { type RunningSimulator, startSimulator } from '../machines/grbl/simulato
 import { natsCredentialSchema } from './launcher/nats-users.ts';
 import { verifyChain } from './storage/journal.ts';
 import { NodeProcesses } from './testing/node-processes.ts';
+import { replayAll } from './testing/replay-all.ts';
 import { createTestDatabase } from './testing/test-database.ts';
 import { longProgram, TestMill } from './testing/test-mill.ts';
 import { until } from './testing/until.ts';
@@ -216,3 +217,7 @@ test('[G15] without another node the machine is held when its owner ends', async
   await until('the job is interrupted', () => shop.jobStatus(job)?.state === 'interrupted', 30_000);
   await mill.becomes('execution', 'Aborted');
 }, 90_000);
+
+test('[G12] everything that was lived here leads to the same states again, from bundles that were taken along', async () => {
+  expect(await replayAll(shop.ground.db)).toEqual([]);
+}, 60_000);

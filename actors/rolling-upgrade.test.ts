@@ -5,6 +5,7 @@ import { equipmentChartIdentity } from '../statecharts/equipment/project.ts';
 import { verifyChain } from './storage/journal.ts';
 import { nextRelease, nextVersion } from './testing/next-release.ts';
 import { NodeProcesses } from './testing/node-processes.ts';
+import { replayAll } from './testing/replay-all.ts';
 import { createTestDatabase } from './testing/test-database.ts';
 import { longProgram, TestMill } from './testing/test-mill.ts';
 import { until } from './testing/until.ts';
@@ -101,3 +102,7 @@ test('[F38] [G13] an older release takes what a newer one left only when nobody 
   expect(mill.region('execution')).toBe('Aborted');
   await until('the job is interrupted', () => shop.jobStatus(job)?.state === 'interrupted');
 }, 120_000);
+
+test('[G12] everything that was lived here leads to the same states again, from bundles that were taken along', async () => {
+  expect(await replayAll(shop.ground.db)).toEqual([]);
+}, 60_000);

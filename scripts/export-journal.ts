@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   const { positionals, values } = parseArgs({ options: { from: { type: 'string' }, to: { type: 'string' } }, allowPositionals: true });
   const [actorId, file] = positionals;
   if (!actorId || !file) throw new CannotStart('Usage: npm run export-journal -- equipment/mill-1 FILE [--from SEQ] [--to SEQ]');
-  const db = openJournal();
+  const { db } = openJournal();
   const slice = exportSlice(db, { actorId, ...seqOf('from', values.from), ...seqOf('to', values.to) });
   await pipeline(Readable.from(slice), createWriteStream(file, { mode: 0o600 }));
   await db.destroy();

@@ -6,4 +6,6 @@ grant usage on schema public to :"app";
 grant select, insert, update, delete on all tables in schema public to :"app";
 grant usage on all sequences in schema public to :"app";
 revoke update, delete, truncate on event, event_0, event_1, event_2, event_3 from :"app";
+-- Only the owner archives: `npm run archive` with the owner's WIT_DATABASE_URL.
+revoke insert, update, delete, truncate on archive from :"app";
 revoke insert, update, delete, truncate on kysely_migration, kysely_migration_lock from :"app";

@@ -1,6 +1,7 @@
 import type { NodeServices } from '../equipment/node-services.ts';
 import type { ShardHold, ShardKeeper } from '../placement/shard-keeper.ts';
 import { type Absent, SmallActors } from '../placement/small-actors.ts';
+import { isArchived } from '../storage/archive.ts';
 import { type AddressedMessage, JobHost } from './job-host.ts';
 import { inputFromStatus } from './job-kind.ts';
 import { isHistory, readJob } from './job-row.ts';
@@ -45,7 +46,7 @@ export class EndedJobs {
 
   async #wake(id: string, hold: ShardHold): Promise<JobHost | Absent> {
     const row = await readJob(this.#services.db, id);
-    if (row === null) return 'nobody';
+    if (row === null) return (await isArchived(this.#services.db, `job/${id}`)) ? 'history' : 'nobody';
     if (isHistory(row.status)) return 'history';
     // Beside its equipment, or resting where that was: there it is answered for.
     if (row.bound || this.#shards.mayTake(row) === null) return 'elsewhere';

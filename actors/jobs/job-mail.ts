@@ -117,7 +117,12 @@ const restsElsewhere: Outcome = {
 const history: Outcome = {
   outcome: 'refused',
   seq: 0,
-  reasons: [{ code: 'state-quarantined', message: 'The job ended under a chart that this release does not know: its result stands.' }],
+  reasons: [
+    {
+      code: 'closed',
+      message: 'The job ended, and was archived or ended under a chart that this release does not know: its result stands.',
+    },
+  ],
 };
 
 function noSuchJob(job: string): Outcome {

@@ -127,3 +127,15 @@ test('[G10] word to a job that never was is kept as a dead letter', async () => 
   await until('the letter', async () => (await letters()).length > 0);
   expect(await letters()).toMatchObject([{ reason: 'undeliverable: there is no such job', message: { event: { type: 'job.ended' } } }]);
 });
+
+test('[G10] word to a job that was archived is old news, no dead letter', async () => {
+  const letters = (await readDeadLetters(services.db, 100)).length;
+  const values = { actor_id: 'job/put-away', kind: 'job', events: 1, hash: 'h', file: 'f', sha256: 's', status: null };
+  await services.db.insertInto('archive').values(values).execute();
+  const outcome = { job: 'x', result: 'complete', sent: 1, acknowledged: 1, total: 1 };
+  room.tell('put-away', { type: 'job.ended', equipment: 'mill-1', at: 1, outcome });
+  room.tell('never-was', { type: 'job.ended', equipment: 'mill-1', at: 1, outcome });
+  await until('the other word is parked', async () => (await readDeadLetters(services.db, 100)).length > letters);
+  expect((await readDeadLetters(services.db, 1))[0]).toMatchObject({ actorId: 'job/never-was' });
+  expect(await readDeadLetters(services.db, 100)).toHaveLength(letters + 1);
+});

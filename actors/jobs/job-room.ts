@@ -8,6 +8,7 @@ import type { JobStatus } from '../../statecharts/job/status.ts';
 import type { Reason } from '../../statecharts/refusal.ts';
 import type { JobDirectory, NodeServices } from '../equipment/node-services.ts';
 import type { ShardKeeper } from '../placement/shard-keeper.ts';
+import { isArchived } from '../storage/archive.ts';
 import { isAway } from '../storage/database.ts';
 import { verifyAssertion } from '../system/assertions.ts';
 import type { ChartEvent } from '../system/chart.ts';
@@ -190,7 +191,8 @@ export class JobRoom implements JobDirectory {
   /** Only equipment that is here tells its jobs: one that has not ended belongs here too. Rejects when the database is away. */
   async #wakeBound(job: string): Promise<'nobody' | 'elsewhere' | JobHost> {
     const row = await readJob(this.#services.db, job);
-    if (row === null) return 'nobody';
+    // Of an archived one whoever has its shard knows.
+    if (row === null) return (await isArchived(this.#services.db, `job/${job}`)) ? 'elsewhere' : 'nobody';
     if (!row.bound) return 'elsewhere';
     await this.#move(job, () => this.#wake(inputFromStatus(row.status)));
     return this.#hosts.get(job) ?? 'elsewhere';

@@ -4,6 +4,7 @@ import * as skeleton from './migrations/0001-skeleton.ts';
 import * as timersAndDeadLetters from './migrations/0002-timers-and-dead-letters.ts';
 import * as quarantine from './migrations/0003-quarantine.ts';
 import * as shards from './migrations/0004-shards.ts';
+import * as archive from './migrations/0005-archive.ts';
 
 /** Every migration by name, oldest first. Imported statically: a bundle has no folder to read. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -11,6 +12,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0002-timers-and-dead-letters': timersAndDeadLetters,
   '0003-quarantine': quarantine,
   '0004-shards': shards,
+  '0005-archive': archive,
 };
 
 export type MigrationResult =

@@ -10,6 +10,7 @@ export interface Tables {
   timer: { actor_id: string; id: string; started_at: Date; due_at: Date; event: Json; seq: number };
   dead_letter: DeadLetterTable;
   quarantine: QuarantineTable;
+  archive: ArchiveTable;
   projection: { name: string; position: Json };
   equipment: EquipmentTable;
   person: PersonTable;
@@ -94,6 +95,17 @@ interface QuarantineTable {
   why: string;
   acknowledged_at: Date | null;
   acknowledged_by: string | null;
+}
+
+interface ArchiveTable {
+  actor_id: string;
+  kind: string;
+  events: number;
+  hash: string;
+  file: string;
+  sha256: string;
+  status: Json | null;
+  archived_at: Created;
 }
 
 interface EquipmentTable {

@@ -122,6 +122,9 @@ test('[G4] the grant script makes a role that can append to the journal and not 
     'truncate event',
     'truncate event_1',
     'drop trigger event_append_only on event',
+    "insert into archive values ('equipment/made-1', 'equipment', 9, 'x', 'f', 's')",
+    'delete from archive',
+    "select archive_job('job/x', 1, 'x', 'f', 's')",
   ]) {
     await expect(sql.raw(statement).execute(app)).rejects.toThrow(/permission denied|must be owner/);
   }

@@ -41,14 +41,30 @@ export function linkTrouble(previous: ChainHead, entry: JournalEntry): ChainTrou
 
 /**
  * Walks every actor's chain, in a steady amount of memory, also beside a running node. `seen`: heads of an earlier walk, kept where
- * whoever writes the database does not; without them an actor that was deleted whole, or rewritten whole, cannot be found.
+ * whoever writes the database does not; without them an actor that was deleted whole, or rewritten whole, cannot be found. Archived actors
+ * are told with no events and the head that the database remembers.
  */
 export async function* verifyJournal(db: Database, seen: ReadonlyMap<string, ChainHead> = new Map()): AsyncIterable<ActorVerdict> {
   const there = await knownEnds(db);
+  const archived = await archivedHeads(db);
   for (const [actorId, head] of seen) {
-    if (!there.has(actorId)) yield { actorId, events: 0, head: chainStart, trouble: { seq: head.seq, reason: 'truncated' } };
+    if (there.has(actorId) || archived.has(actorId)) continue;
+    yield { actorId, events: 0, head: chainStart, trouble: { seq: head.seq, reason: 'truncated' } };
   }
+  for (const [actorId, head] of archived)
+    yield { actorId, events: 0, head, trouble: archivedTrouble(head, seen.get(actorId) ?? chainStart) };
   for (const [actorId, end] of there) yield await verifyActor(db, { actorId, end, seen: seen.get(actorId) ?? chainStart });
+}
+
+/** Where the chains of archived actors ended; that the bundles hold them, `verifyArchive` proves. */
+async function archivedHeads(db: Database): Promise<Map<string, ChainHead>> {
+  const rows = await db.selectFrom('archive').select(['actor_id', 'events', 'hash']).orderBy('actor_id').execute();
+  return new Map(rows.map(row => [row.actor_id, { seq: row.events, hash: row.hash }]));
+}
+
+function archivedTrouble(head: ChainHead, seen: ChainHead): ChainTrouble | null {
+  if (head.seq < seen.seq) return { seq: head.seq + 1, reason: 'truncated' };
+  return head.seq === seen.seq && head.hash !== seen.hash ? rewritten(head.seq) : null;
 }
 
 async function verifyActor(db: Database, { actorId, end, seen }: { actorId: string; end: number; seen: ChainHead }): Promise<ActorVerdict> {

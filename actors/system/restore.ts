@@ -48,7 +48,7 @@ export async function restoreState(db: Database, chart: Chart, actorId: string):
 }
 
 /** A stored state in the form of this chart; or why it cannot be. One of the chart's own is taken as it is. */
-function migrated(chart: Chart, stored: StoredState, path: readonly ChartMigration[]): Step<StoredState> {
+export function migrated(chart: Chart, stored: StoredState, path: readonly ChartMigration[]): Step<StoredState> {
   if (path.length === 0) return { ok: true, value: stored };
   try {
     const value = path.reduce((state, step) => step.state(state), stored);
@@ -91,12 +91,13 @@ function replay(chart: Chart, from: unknown, { entries, path }: Story): Step<unk
   return { ok: true, value: state };
 }
 
-function wordsOf({ value }: JournalEntry, path: readonly ChartMigration[]): unknown {
+/** What the journal says of the state after an event, in the words of the form at the end of the path. */
+export function wordsOf({ value }: JournalEntry, path: readonly ChartMigration[]): unknown {
   return value === null ? null : path.reduce<unknown>((words, step) => step.value(words), value);
 }
 
 /** A state value is what was told of it; of parallel regions only those that were told of. What was added during an outage tells nothing. */
-function agree(told: unknown, derived: unknown): boolean {
+export function agree(told: unknown, derived: unknown): boolean {
   if (told === null) return true;
   const same = (a: unknown, b: unknown) => canonical(plainJson(a)) === canonical(plainJson(b));
   if (typeof told !== 'object' || told === null || typeof derived !== 'object' || derived === null) return same(told, derived);

@@ -5,12 +5,21 @@ import { CannotStart } from '../../actors/launcher/cannot-start.ts';
 import { readEndpoints } from '../../actors/launcher/endpoints.ts';
 import { type Database, openDatabase } from '../../actors/storage/database.ts';
 
+/** The journal and what belongs to it. */
+export interface Journal {
+  readonly db: Database;
+  /** Bundles of archived jobs lie here. */
+  readonly archive: string;
+  readonly archiveAfterDays: number;
+}
+
 /** The journal's database: WIT_DATABASE_URL, else the embedded one of the data directory, which must be running. */
-export function openJournal(): Database {
+export function openJournal(): Journal {
   const read = readConfig(environment());
   if (!read.ok) throw new CannotStart(read.sentence);
-  const { dataDir, databaseUrl } = read.config;
-  return openDatabase({ url: databaseUrl ?? embeddedUrl(dataDir), name: 'wit-journal', timeoutMs: 60_000 });
+  const { dataDir, databaseUrl, archiveAfterDays } = read.config;
+  const db = openDatabase({ url: databaseUrl ?? embeddedUrl(dataDir), name: 'wit-journal', timeoutMs: 60_000 });
+  return { db, archive: join(dataDir, 'archive'), archiveAfterDays };
 }
 
 function embeddedUrl(dataDir: string): string {

@@ -53,9 +53,10 @@ export const jobStatusSchema = z.strictObject({
 });
 export type JobStatus = z.infer<typeof jobStatusSchema>;
 
-const endStates: readonly JobStatus['state'][] = ['refused', 'complete', 'stopped', 'aborted', 'failed', 'interrupted'];
+/** Nothing changes the result of a job any more. */
+export const endStates: readonly JobStatus['state'][] = ['refused', 'complete', 'stopped', 'aborted', 'failed', 'interrupted'];
 
-/** Nothing changes its result any more. */
+/** One of these. */
 export function hasEnded(state: JobStatus['state']): boolean {
   return endStates.includes(state);
 }

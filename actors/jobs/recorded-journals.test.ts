@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { migrationPath, type StoredState } from '../../statecharts/migrations.ts';
+import type { BundledSnapshot } from '../storage/journal-bundle.ts';
+import { readBundle } from '../storage/journal-bundle.ts';
+import { startChartActor, structuralFlaw } from '../system/chart-actor.ts';
+import { migrated } from '../system/restore.ts';
+import { goldenCharts } from '../testing/golden-snapshots.ts';
+import { replayBundle } from './replay-bundle.ts';
+
+/** Journals that a running W.I.T. wrote, by `npm run export-journal`; whoever finds one that is not derived again adds it. */
+const folder = join(import.meta.dirname, '..', 'testing', 'journals');
+const files = readdirSync(folder);
+const open = (file: string) => readBundle(readFileSync(join(folder, file), 'utf8').trimEnd().split('\n'));
+
+async function bundleOf(file: string) {
+  const opened = await open(file);
+  if (!opened.ok) throw new Error(`${file} line ${opened.line}: ${opened.reason}`);
+  const chart = goldenCharts.find(one => one.id === opened.header.chart.id);
+  if (!chart) throw new Error(`no chart ${opened.header.chart.id}`);
+  return { ...opened.bundle, chart };
+}
+
+describe('[G12] a recorded journal', () => {
+  test('is there for each chart', async () => {
+    const ids = await Promise.all(files.map(async file => (await bundleOf(file)).header.chart.id));
+    expect(new Set(ids)).toEqual(new Set(goldenCharts.map(chart => chart.id)));
+  });
+
+  test.each(files)('%s proves itself, and what the present chart lived is derived again to the byte', async file => {
+    const { chart, ...bundle } = await bundleOf(file);
+    const replayed = await replayBundle(bundle);
+    const isPresent = bundle.header.chart.hash === chart.hash;
+    if (isPresent) return expect(replayed).toMatchObject({ ok: true, base: 1, entry: { seq: bundle.entries.length } });
+    // What an older chart lived may not come out otherwise without a word.
+    expect(replayed?.ok || replayed?.code === 'other-chart').toBe(true);
+  });
+
+  test.each(files)('[G13] %s could be gone on with after each of its snapshots', async file => {
+    const { chart, snapshots } = await bundleOf(file);
+    expect(snapshots.length).toBeGreaterThan(0);
+    for (const snapshot of snapshots) {
+      const from = takenOver(chart, snapshot);
+      expect(structuralFlaw(chart, from)).toBeNull();
+      expect(chart.flaw(startChartActor({ chart, from }).state())).toBeNull();
+    }
+  });
+});
+
+function takenOver(chart: (typeof goldenCharts)[number], { version, chartHash, state }: BundledSnapshot): StoredState {
+  const path = migrationPath(chart.migrations, { version, hash: chartHash }, chart);
+  if (path === null) throw new Error(`no way from ${version} ${chartHash}`);
+  const from = migrated(chart, state as unknown as StoredState, path);
+  if (!from.ok) throw new Error(from.why);
+  return from.value;
+}
+
+test('[G12] a recording of which a single word was changed is not derived again', async () => {
+  const [file = ''] = files;
+  const lines = readFileSync(join(folder, file), 'utf8').trimEnd().split('\n');
+  const changed = lines.map((line, at) => (at === 5 ? line.replace(/"type":"[^"]*"/, '"type":"other"') : line));
+  expect(await readBundle(changed)).toMatchObject({ ok: false, line: 6, reason: 'changed' });
+  const { chart: _, ...bundle } = await bundleOf(file);
+  const entries = bundle.entries.map(entry => (entry.type === 'device.cleared' ? { ...entry, type: 'device.homed' } : entry));
+  expect(await replayBundle({ ...bundle, entries })).toMatchObject({ ok: false, code: 'diverged' });
+});
