@@ -87,5 +87,5 @@ async function fullPlaces(dataDir: string, limit: number): Promise<FullPlace[]> 
 function sentenceOf(full: readonly FullPlace[]): string {
   const each = full.map(({ holds, free }) => `storage full on the disk of the ${holds}, ${Math.floor(free / 1_048_576)} MB left`);
   const text = each.join('; ');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}. Commands other than stops may be refused until there is room; running jobs go on.`;
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}. Until there is room commands may be refused; the stop key works and running jobs go on.`;
 }

@@ -112,6 +112,7 @@ function troubleOf({ cluster }: StreamInfo): string {
 
 function textOf(cause: unknown): string {
   const { code, message } = (cause ?? {}) as { code?: string; message?: string };
-  if (code === '503' || code === 'TIMEOUT') return 'they look for a leader, or have lost their majority';
+  if (code === '503') return 'they look for a leader, or have lost their majority';
+  if (code === 'TIMEOUT') return 'they do not answer: they hang, look for a leader, or have lost their majority';
   return message ?? String(cause);
 }

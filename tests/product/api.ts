@@ -150,6 +150,11 @@ export class Person {
     await this.reaches('connection', 'online');
     await this.must('CHECK_IN');
     await this.call('POST', '/auth/presence', { equipment: this.#equipment });
+    await this.leaveAborted();
+  }
+
+  /** From Aborted, with control held and the stop released, to Idle in processing. */
+  async leaveAborted(): Promise<void> {
     await this.must('CLEAR');
     await this.reaches('execution', 'Stopped');
     await this.home();
