@@ -50,6 +50,13 @@ const redis = {
   packages: { apt: 'redis-server', dnf: 'redis', pacman: 'redis', brew: 'redis' },
 };
 
+const strace = {
+  program: 'strace',
+  folders: ['/usr/bin'],
+  why: 'the tests break and count system calls with it',
+  packages: { apt: 'strace', dnf: 'strace', pacman: 'strace', brew: 'strace (Linux only)' },
+};
+
 /** How each family of systems is recognised and told to install. */
 const systems = [
   { manager: 'apt', name: 'Debian, Ubuntu', command: 'apt-get install' },
@@ -63,7 +70,7 @@ class Problem extends Error {}
 try {
   checkNode();
   ensurePackages();
-  ensurePrograms(process.argv.includes('test') ? [natsServer, chromium, mosquitto, redis] : startPrograms());
+  ensurePrograms(process.argv.includes('test') ? [natsServer, chromium, mosquitto, redis, strace] : startPrograms());
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
   console.error(error.message);

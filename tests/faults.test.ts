@@ -2,65 +2,24 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { suspend } from '../actors/testing/suspend.ts';
 import type { Person } from './product/api.ts';
 import { Lane } from './product/lane.ts';
-import { Product } from './product/product.ts';
+import { MillAtWork } from './product/mill-at-work.ts';
+import type { Product } from './product/product.ts';
 import { until } from './product/wait.ts';
-import { hostBytes, programLines, type WireEntry } from './product/wire-log.ts';
+import { hostBytes, programLines } from './product/wire-log.ts';
 
-/** Long enough that every fault falls into the run: moves of 10 mm, to and fro. */
-const program = [
-  'G21 G90 G54',
-  'G0 Z5',
-  ...Array.from({ length: 300 }, (_, i) => `G1 X${(i % 2) * 10} Y${(i % 20) * 2} F3000`),
-  'M30',
-].join('\n');
-
+let mill: MillAtWork;
 let product: Product;
 let mara: Person;
 
 beforeAll(async () => {
-  product = await Product.start({ args: ['--demo-speed', '4', '--demo-log'] });
-  mara = await product.administrator();
-  await mara.reaches('connection', 'online');
-  await mara.must('CHECK_IN');
+  mill = await MillAtWork.start({ speed: 4, moves: 300 });
+  ({ product, mara } = mill);
 }, 120_000);
-beforeEach(backToIdle, 90_000);
+beforeEach(() => mill.backToIdle(), 90_000);
 afterAll(() => product.remove());
 
-/** Loads and starts the long program, and waits until lines flow. */
-async function startJob(): Promise<{ job: string; cleaned: string[] }> {
-  const job = await mara.prepare('long.nc', program);
-  const id = job.actor.replace('job/', '');
-  await mara.must('LOAD_JOB', { job: id });
-  await mara.call('POST', '/auth/presence', { equipment: 'mill-1' });
-  await mara.must('START');
-  const before = programLines(product.wire()).length;
-  await until('lines flow', () => programLines(product.wire()).length > before + 10);
-  return { job: id, cleaned: program.split('\n') };
-}
-
-/** What the person at the machine does from wherever the last fault left it. */
-async function backToIdle(): Promise<void> {
-  await until('the gateway serves', async () => (await fetch(`${product.url}/api/v1/system/health`)).ok);
-  await until(
-    'the machine is Idle',
-    async () => {
-      const { value, homed } = await mara.status();
-      if (value.stopLatch === 'latched') await mara.must('RELEASE_STOP', { statement: 'I am at the machine' });
-      if (value.execution === 'Aborted') await mara.must('CLEAR');
-      if (value.execution === 'Complete') await mara.must('RESET');
-      if (value.execution === 'Stopped') await (homed ? mara.must('RESET') : mara.home());
-      return value.execution === 'Idle';
-    },
-    60_000,
-  );
-}
-
-function kill(name: string): number {
-  const pid = product.endpoints().processes[name];
-  if (!pid) throw new Error(`no process ${name} in endpoints.json`);
-  process.kill(pid, 'SIGKILL');
-  return pid;
-}
+const journal = async () => (await mill.journal()).map(event => event.type);
+const since = (mark: number) => mill.since(mark);
 
 /** Ends a program again and again, however often it is restarted, for a while. */
 async function keepDown(name: string, ms: number): Promise<void> {
@@ -76,26 +35,12 @@ async function keepDown(name: string, ms: number): Promise<void> {
   }
 }
 
-/** Types of the newest journal events of the mill, newest first. */
-async function journal(): Promise<string[]> {
-  const answer = await mara.call('GET', '/equipment/mill-1/events?limit=200');
-  return (answer.body as unknown as { items: { type: string }[] }).items.map(event => event.type);
-}
-
-async function restarted(name: string, old: number): Promise<void> {
-  await until(`${name} restarted`, () => product.endpoints().processes[name] !== old && product.endpoints().processes[name]);
-}
-
-function since(mark: number): WireEntry[] {
-  return product.wire().slice(mark);
-}
-
 describe('the gateway is killed in the middle of a job', () => {
   test('[F1] the wire does not notice: the program arrives once, in order, and completes', async () => {
     const mark = product.wire().length;
-    const { cleaned } = await startJob();
-    const old = kill('gateway');
-    await restarted('gateway', old);
+    const { cleaned } = await mill.startJob();
+    const old = mill.kill('gateway');
+    await mill.restarted('gateway', old);
     await until('the gateway serves again', async () => (await fetch(`${product.url}/api/v1/system/health`)).ok);
     await mara.reaches('execution', 'Complete', 90_000);
     expect(programLines(since(mark))).toEqual(cleaned);
@@ -104,10 +49,10 @@ describe('the gateway is killed in the middle of a job', () => {
 
 describe('the node is killed in the middle of a job', () => {
   test('[F3] no further program byte; the first byte of the restarted node is the hold byte; Aborted, with uncertain lines', async () => {
-    await startJob();
+    await mill.startJob();
     const killedAt = product.wire().at(-1)?.t ?? 0;
-    const old = kill('node');
-    await restarted('node', old);
+    const old = mill.kill('node');
+    await mill.restarted('node', old);
     const first = await until('a byte of the restarted node', () =>
       product.wire().find(entry => entry.dir === 'in' && entry.bytes.includes(0x21) && entry.t >= killedAt),
     );
@@ -126,7 +71,7 @@ describe('the node is killed in the middle of a job', () => {
 describe('the database is killed in the middle of a job', () => {
   test('[F27] the job goes on, other commands are refused with the cause, and the journal has everything once it is back', async () => {
     const mark = product.wire().length;
-    const { job, cleaned } = await startJob();
+    const { job, cleaned } = await mill.startJob();
     const ended = keepDown('postgres', 4_000);
     const refused = await until('a refusal with the cause', async () => {
       const answer = await mara.command('COMPLETE');
@@ -151,7 +96,7 @@ describe('the database is killed in the middle of a job', () => {
   test('[F27] the stop works without the database and stands in the journal afterwards', async () => {
     const lane = new Lane(product.stopPort, product.url, mara.session.stopPass);
     await lane.ready();
-    await startJob();
+    await mill.startJob();
     const ended = keepDown('postgres', 4_000);
     await until('the database is away', async () => (await mara.status()).degraded.some(part => part.code === 'database'));
     const stopId = lane.press();
@@ -168,21 +113,21 @@ describe('the database is killed in the middle of a job', () => {
 describe('the message server is killed in the middle of a job', () => {
   test('[F19] the job goes on and the command path returns', async () => {
     const mark = product.wire().length;
-    const { cleaned } = await startJob();
-    const old = kill('nats');
-    await restarted('nats', old);
+    const { cleaned } = await mill.startJob();
+    const old = mill.kill('nats');
+    await mill.restarted('nats', old);
     await mara.reaches('execution', 'Complete', 90_000);
     expect(programLines(since(mark))).toEqual(cleaned);
   }, 120_000);
 });
 
 describe('a program hangs in the middle of a job', () => {
-  test('[F24] the message server is killed and comes back, and the run does not notice; the node is left alone', async () => {
+  test('[F19] [F34] the message server is killed and comes back, and the run does not notice; the node is left alone', async () => {
     const mark = product.wire().length;
-    const { cleaned } = await startJob();
+    const { cleaned } = await mill.startJob();
     const { nats = 0, node = 0 } = product.endpoints().processes;
     await suspend(nats);
-    await restarted('nats', nats);
+    await mill.restarted('nats', nats);
     const lines = programLines(since(mark)).length;
     await until('lines flow', () => programLines(since(mark)).length > lines + 10);
     await until('the command path returns', async () => (await mara.command('ABORT')).body.outcome === 'accepted', 30_000);
@@ -200,7 +145,7 @@ describe('the stop lane', () => {
   test('[F17] stops a running job, latches, confirms, and nothing moves until a person released and cleared', async () => {
     const lane = new Lane(product.stopPort, product.url, mara.session.stopPass);
     await lane.ready();
-    await startJob();
+    await mill.startJob();
     const stopId = lane.press();
     await lane.stage(stopId, ['written']);
     await lane.stage(stopId, ['confirmed']);
@@ -217,7 +162,7 @@ describe('the stop lane', () => {
   test('[F7] says NOT CONFIRMED when the cable is cut', async () => {
     const lane = new Lane(product.stopPort, product.url, mara.session.stopPass);
     await lane.ready();
-    await startJob();
+    await mill.startJob();
     await simulator('cut');
     await until('the link is lost', async () => (await mara.status()).value.connection !== 'online');
     await lane.stage(lane.press(), ['not-written', 'node-silent']);
@@ -236,11 +181,11 @@ describe('the stop lane', () => {
   test('[F17] keeps the latch while the node is down and sends the stop again when it is back', async () => {
     const lane = new Lane(product.stopPort, product.url, mara.session.stopPass);
     await lane.ready();
-    await startJob();
-    const old = kill('node');
+    await mill.startJob();
+    const old = mill.kill('node');
     const stopId = lane.press();
     await lane.stage(stopId, ['not-written', 'node-silent']);
-    await restarted('node', old);
+    await mill.restarted('node', old);
     await lane.stage(stopId, ['written'], 15_000);
     expect((await mara.reaches('stopLatch', 'latched')).stop.stopId).toBe(stopId);
     lane.close();

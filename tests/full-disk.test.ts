@@ -14,7 +14,7 @@ import { until } from './product/wait.ts';
 const program = [
   'G21 G90 G54',
   'G0 Z5',
-  ...Array.from({ length: 6_000 }, (_, i) => `G1 X${(i % 2) * 10} Y${(i % 20) * 2} F3000`),
+  ...Array.from({ length: 30_000 }, (_, i) => `G1 X${(i % 2) * 10} Y${(i % 20) * 2} F3000`),
   'M30',
 ].join('\n');
 
@@ -30,7 +30,7 @@ describe.skipIf(!whole.mounted)(`a disk is full${whole.mounted ? '' : ' (skipped
 
   beforeAll(async () => {
     [messages, database] = [new SmallDisk(join(dataDir, 'nats'), 40), new SmallDisk(join(dataDir, 'postgres'), 200)];
-    product = await Product.start({ dataDir, args: ['--demo-speed', '4'] });
+    product = await Product.start({ dataDir, args: ['--demo-speed', '20'] });
     mara = await product.administrator();
     await mara.makeReady();
     const job = await mara.prepare('long.nc', program);
@@ -88,7 +88,7 @@ describe.skipIf(!whole.mounted)(`a disk is full${whole.mounted ? '' : ' (skipped
       90_000,
     );
     const types = await until('the stop is in the journal', async () => {
-      const answer = await mara.call('GET', '/equipment/mill-1/events?limit=50');
+      const answer = await mara.call('GET', '/equipment/mill-1/events?limit=200');
       const found = (answer.body as unknown as { items: { type: string }[] }).items.map(event => event.type);
       return found.includes('stop.pressed') ? found : undefined;
     });

@@ -15,6 +15,8 @@ export interface RunningProgram {
   stop(graceMs: number): Promise<void>;
   /** Whether it does its work, asked now; absent where that cannot be asked. Never rejects. */
   answers?(): Promise<boolean>;
+  /** Why it ended, in its own words, once it has; null when it said nothing. */
+  lastWords?(): string | null;
 }
 
 /** What to run. Output goes to `logFile`. */

@@ -1,6 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -50,7 +61,14 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const program = startProgram({ line: commandLine(place), logFile: place.logFile, stopSignal: 'SIGINT' });
   await untilReady(place, program);
   await ensureDatabase(place);
-  return { ...program, stop: graceMs => stop(place, program, graceMs), url: urlOf(place, 'wit', 'wit'), socketDirectory: place.sockets };
+  const began = statSync(place.logFile).size;
+  return {
+    ...program,
+    stop: graceMs => stop(place, program, graceMs),
+    lastWords: () => panicIn(place.logFile, began),
+    url: urlOf(place, 'wit', 'wit'),
+    socketDirectory: place.sockets,
+  };
 }
 
 interface Place {
@@ -114,8 +132,25 @@ function lastLine(text: string | null): string {
   return (text ?? '').trim().split('\n').at(-1) ?? '';
 }
 
+/** What the server called a panic since then: it ended itself rather than go on with a disk that it cannot trust. */
+function panicIn(logFile: string, from: number): string | null {
+  try {
+    const text = readFileSync(logFile).subarray(from).toString();
+    return /^.*PANIC: *(.*)$/m.exec(text)?.[1] ?? null;
+  } catch {
+    return null;
+  }
+}
+
 function commandLine(place: Place): CommandLine {
-  const settings = { listen_addresses: '', unix_socket_directories: place.sockets, unix_socket_permissions: '0700', ...place.settings };
+  const settings = {
+    listen_addresses: '',
+    unix_socket_directories: place.sockets,
+    unix_socket_permissions: '0700',
+    // One keeper, who says it: after a panic the server ends, and the launcher starts it again from its log.
+    restart_after_crash: 'off',
+    ...place.settings,
+  };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return isolated([join(place.binaries, 'postgres'), '-D', place.cluster, ...flags], { isolation: place.isolation, deathSignal: 'SIGINT' });
 }

@@ -63,6 +63,15 @@ describe('a supervised program', () => {
     expect(around.waits).toEqual([0, 200, 400]);
   });
 
+  it('[F26] tells the last words of what ended, where it has some', async () => {
+    const { runs, start } = fakePrograms();
+    const around = world();
+    const lastWords = () => 'could not fdatasync file "x": Input/output error';
+    await new Supervised({ name: 'postgres', graceMs: 1, start: async () => ({ ...(await start()), lastWords }) }, around).start();
+    runs[0]?.end({ code: 1, signal: null });
+    await expect.poll(() => around.said).toEqual([`postgres ended (code 1: ${lastWords()}); it is started again.`]);
+  });
+
   /** A program that answers as it is told, and a world in which time passes when the test says so. */
   async function listening(whenDeaf: 'restart' | 'tell') {
     const { runs, state, start } = fakePrograms();
@@ -86,7 +95,7 @@ describe('a supervised program', () => {
     return { runs, state, heard, around, ask };
   }
 
-  it('[F24] is killed when it runs and does not answer five times in a row, and comes back like after any other end', async () => {
+  it('[F19] is killed when it runs and does not answer five times in a row, and comes back like after any other end', async () => {
     const { state, heard, around, ask } = await listening('restart');
     heard.answers = false;
     await ask(4);
@@ -100,7 +109,7 @@ describe('a supervised program', () => {
     expect(around.said[0]).toBe('x (process 1) runs and does not answer; it is killed and started again.');
   });
 
-  it('[F24] is left alone when it may be driving a machine; that is said once, and that it answers again', async () => {
+  it('[F34] is left alone when it may be driving a machine; that is said once, and that it answers again', async () => {
     const { state, heard, around, ask } = await listening('tell');
     heard.answers = false;
     await ask(9);

@@ -76,7 +76,9 @@ export class Supervised {
       const exit = await this.#running?.exited;
       if (this.#stopping.signal.aborted) return;
       this.#world.ended(this.#program.name);
-      if (exit) this.#world.say(`${this.#program.name} ended (${exit.signal ?? `code ${exit.code}`}); it is started again.`);
+      const words = this.#running?.lastWords?.() ?? null;
+      const how = `${exit?.signal ?? `code ${exit?.code}`}${words === null ? '' : `: ${words}`}`;
+      if (exit) this.#world.say(`${this.#program.name} ended (${how}); it is started again.`);
       await this.#startAgain(this.#world.now() - began);
     }
   }

@@ -303,6 +303,19 @@ describe('jogging', () => {
     expect(bench.of('jog.ended')).toEqual([{ type: 'jog.ended', jogId, reason: 'grant-lost' }]);
   });
 
+  it('[F34] [F30] says by how much it missed the dead-man when its process stood still', () => {
+    const bench = connected();
+    start(bench);
+    bench.say('ok', 'ok');
+    bench.clock.advance(100);
+    bench.driver.grantJog(jogId);
+    bench.link.take();
+    bench.clock.stall(900);
+    expect(bench.link.take()).toContain('\x85');
+    bench.say('ok', 'ok', statusOf('Idle'), statusOf('Idle'));
+    expect(bench.of('jog.ended')).toEqual([{ type: 'jog.ended', jogId, reason: 'grant-lost', lateMs: 650 }]);
+  });
+
   it('[F30] cancels in time after a grant that came between two ticks', () => {
     const bench = connected();
     start(bench);

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { EquipmentType } from '../driver.ts';
+import { OpeningBudget } from '../links/opening-budget.ts';
 import { openSerialLink } from '../links/serial.ts';
 import { openTcpLink } from '../links/tcp.ts';
 import { grblDialect } from './dialect.ts';
@@ -35,16 +37,24 @@ export function grblType({ variant, ...difference }: GrblDifference): EquipmentT
     simulator: 'machines/grbl/simulator.ts',
     locality: localityOf,
     open(context) {
-      const { settings, fence, clock } = context;
+      const { settings, fence, clock, directory } = context;
       const shared = { fence, clock, random: Math.random };
+      const budget = new OpeningBudget(join(directory, 'openings'), sinceStart);
       return openGrbl(
         context,
         listener =>
-          'host' in settings ? openTcpLink({ ...settings, ...shared }, listener) : openSerialLink({ ...settings, ...shared }, listener),
+          'host' in settings
+            ? openTcpLink({ ...settings, ...shared }, listener)
+            : openSerialLink({ ...settings, ...shared, budget }, listener),
         variant,
       );
     },
   };
+}
+
+/** ms since this computer started, the same for all its processes. */
+function sinceStart(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 /** A mill or router. */

@@ -14,6 +14,7 @@ const segmentMs = 100;
 const aheadLimitMs = 2 * segmentMs;
 /** The dead-man's 250 ms less what timer and wire take. */
 const grantMs = 240;
+const deadManMs = 250;
 const tickMs = 20;
 /** A tick this much later than planned means that this process stood still, and that what is read next has waited as long, ms. */
 const lateMs = 30;
@@ -38,6 +39,8 @@ interface Run {
   /** Motion time sent and not yet done, as of `aheadAt`, ms. */
   ahead: number;
   aheadAt: number;
+  /** How much later than promised the dead-man was noticed, ms. */
+  lateMs: number;
   /** Set when nothing more is fed. */
   ending: EndReason | null;
 }
@@ -104,7 +107,10 @@ export class Jogger implements Activity {
     if (this.#run !== run) return;
     const now = this.#core.clock.monotonic();
     if (now - run.dueAt <= lateMs) run.freshAt = now;
-    if (run.held && !run.ending && now - run.grantedAt >= grantMs) this.cancel('grant-lost');
+    if (run.held && !run.ending && now - run.grantedAt >= grantMs) {
+      run.lateMs = Math.max(0, Math.round(now - run.grantedAt - deadManMs));
+      this.cancel('grant-lost');
+    }
     while (this.#mayFeed(run, now)) this.#send(run);
     if (this.#run === run) this.#planStep(run, now);
   }
@@ -155,7 +161,7 @@ export class Jogger implements Activity {
     const run = this.#run;
     this.#run = null;
     this.#tick.cancel();
-    if (run) this.#core.report({ type: 'jog.ended', jogId: run.id, reason });
+    if (run) this.#core.report({ type: 'jog.ended', jogId: run.id, reason, ...(run.lateMs > 0 ? { lateMs: run.lateMs } : {}) });
   }
 }
 
@@ -190,6 +196,7 @@ function beginRun(jog: JogArgs, now: number, from: Axes | null): Run | null {
     dueAt: now,
     ahead: 0,
     aheadAt: now,
+    lateMs: 0,
     ending: null,
   };
 }

@@ -4,6 +4,8 @@ import type { DriverClock } from '../driver.ts';
 export interface ManualClock extends DriverClock {
   /** Moves on by `ms`, running every timer that falls due, in order. */
   advance(ms: number): void;
+  /** The process stands still for so long: what falls due meanwhile runs late, at the end. */
+  stall(ms: number): void;
 }
 
 /** Makes a clock that stands at 0. */
@@ -31,6 +33,10 @@ export function manualClock(): ManualClock {
         next.run();
       }
       now = end;
+    },
+    stall(ms) {
+      now += ms;
+      this.advance(0);
     },
   };
 }

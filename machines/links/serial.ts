@@ -1,6 +1,7 @@
 import { realpathSync, writeSync } from 'node:fs';
 import { SerialPort } from 'serialport';
 import type { DriverClock, Fence, Link, LinkListener } from '../driver.ts';
+import type { OpeningBudget } from './opening-budget.ts';
 import { isBusy, OutQueue, retryMs } from './out-queue.ts';
 import { type PortLock, portLockDirectory, takePortLock } from './port-lock.ts';
 import { Reopening } from './reopening.ts';
@@ -14,6 +15,8 @@ export interface SerialLinkOptions {
   /** 0 (inclusive) to 1, for the jitter of reconnects. */
   readonly random: () => number;
   readonly lockDirectory?: string;
+  /** Without one it is opened as often as there is reason to. */
+  readonly budget?: OpeningBudget;
 }
 
 /** Opens a serial port and keeps it open until closed; trouble is `listener.lost(reason)`, said once for each new reason. Never throws. */
@@ -88,12 +91,19 @@ class SerialLink implements Link {
       this.#reopening.failed(`There is no port ${this.#options.path}.`);
       return;
     }
+    if (this.#options.budget?.allows === false) {
+      this.#reopening.failed(
+        `${this.#options.path} was opened too often: it is opened once in five seconds until it stays open for a minute.`,
+      );
+      return;
+    }
     const locked = takePortLock(path, this.#options.lockDirectory ?? portLockDirectory);
     if (locked.ok) this.#openPort(path, locked.lock);
     else this.#reopening.failed(locked.sentence);
   }
 
   #openPort(path: string, lock: PortLock): void {
+    this.#options.budget?.spend();
     // hupcl off: dropping DTR on close resets an Arduino-class board on the next open. DTR and RTS are left as they are; a
     // pseudo-terminal has none and answers an error to whoever sets them.
     const port = new SerialPort({ path, baudRate: this.#options.baudRate, autoOpen: false, lock: true, hupcl: false });

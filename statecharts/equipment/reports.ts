@@ -90,7 +90,13 @@ export type Report =
   | { readonly type: 'device.aborted' }
   | { readonly type: 'device.stopped' }
   | { readonly type: 'device.cleared' }
-  | { readonly type: 'jog.ended'; readonly jogId: string; readonly reason: 'released' | 'grant-lost' | 'done' | 'refused' | 'stopped' }
+  /** `lateMs`: the last grant was found to be over so much later than 250 ms, because this process stood still meanwhile. */
+  | {
+      readonly type: 'jog.ended';
+      readonly jogId: string;
+      readonly reason: 'released' | 'grant-lost' | 'done' | 'refused' | 'stopped';
+      readonly lateMs?: number;
+    }
   | { readonly type: 'mdi.answered'; readonly line: string; readonly error?: string }
   | { readonly type: 'program.started'; readonly job: string }
   | { readonly type: 'program.ended'; readonly outcome: ProgramOutcome }

@@ -163,7 +163,7 @@ export class Person {
   }
 
   async home(): Promise<void> {
-    await this.must('SET_MODE', { mode: 'setup' });
+    if (!(await this.status()).value.mode?.startsWith('setup')) await this.must('SET_MODE', { mode: 'setup' });
     await this.must('HOME');
     await until('homed', async () => (await this.status()).homed, 30_000);
     await this.must('SET_MODE', { mode: 'processing' });
