@@ -37,6 +37,12 @@ const variables = {
   WIT_DRAIN_WAIT_MS: z.coerce.number().int().min(0).max(86_400_000).default(0),
   /** Jobs that ended so many days ago are what `npm run archive` takes out of the tables. More than the week that NATS keeps of them. */
   WIT_ARCHIVE_AFTER_DAYS: z.coerce.number().int().min(8).max(36_500).default(90),
+  /** Who this program is to the others of the workshop, PEM: its certificate, the key of it, and whose certificates it believes. */
+  WIT_PEER_CERT_FILE: z.string().optional(),
+  WIT_PEER_KEY_FILE: z.string().optional(),
+  WIT_PEER_CA_FILE: z.string().optional(),
+  /** Where a node listens for stop lanes of other computers, and where it tells them to find it. */
+  WIT_STOP_LINE: address().optional(),
   /** Largest upload in MB. */
   WIT_UPLOAD_LIMIT_MB: z.coerce.number().int().min(1).max(4096).default(64),
   /** Public origin(s) of the web interface, comma-separated; default: the loopback address and port. */
@@ -45,6 +51,18 @@ const variables = {
 
 function port() {
   return z.coerce.number().int().min(0).max(65_535);
+}
+
+function address() {
+  return z.string().regex(/^(\[[0-9a-f:.]+\]|[a-z0-9.-]+):[0-9]{1,5}$/i, 'an address and a port, like 10.0.0.5:8002');
+}
+
+/** Files (PEM) with which a program proves to others of the workshop who it is, and checks who they are. */
+export interface PeerFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Who signs the certificates of the workshop's programs. */
+  readonly caFile: string;
 }
 
 export interface Config {
@@ -69,6 +87,9 @@ export interface Config {
   readonly drainMs: number;
   readonly drainWaitMs: number;
   readonly archiveAfterDays: number;
+  readonly peer: PeerFiles | null;
+  /** `host:port`; only with `peer`. */
+  readonly stopLine: string | null;
   readonly uploadLimitBytes: number;
   readonly origins: readonly string[];
 }
@@ -107,6 +128,15 @@ function check(v: z.infer<z.ZodObject<typeof variables>>): ConfigResult {
       sentence: `WIT_BIND is ${v.WIT_BIND}, beyond loopback: set WIT_TLS_CERT_FILE and WIT_TLS_KEY_FILE, or bind to 127.0.0.1.`,
     };
   }
+  const peer = [v.WIT_PEER_CERT_FILE, v.WIT_PEER_KEY_FILE, v.WIT_PEER_CA_FILE].filter(Boolean).length;
+  if (peer === 1 || peer === 2)
+    return { ok: false, sentence: 'WIT_PEER_CERT_FILE, WIT_PEER_KEY_FILE and WIT_PEER_CA_FILE are needed together.' };
+  if (v.WIT_STOP_LINE && peer === 0) {
+    return {
+      ok: false,
+      sentence: 'WIT_STOP_LINE needs WIT_PEER_CERT_FILE, WIT_PEER_KEY_FILE and WIT_PEER_CA_FILE: nobody unknown may use it.',
+    };
+  }
   return { ok: true, config: toConfig(v) };
 }
 
@@ -134,9 +164,16 @@ function toConfig(v: z.infer<z.ZodObject<typeof variables>>): Config {
     drainMs: v.WIT_DRAIN_MS,
     drainWaitMs: v.WIT_DRAIN_WAIT_MS,
     archiveAfterDays: v.WIT_ARCHIVE_AFTER_DAYS,
+    peer: peerOf(v),
+    stopLine: v.WIT_STOP_LINE ?? null,
     uploadLimitBytes: v.WIT_UPLOAD_LIMIT_MB * 1_048_576,
     origins: list(v.WIT_ORIGINS),
   };
+}
+
+function peerOf(v: z.infer<z.ZodObject<typeof variables>>): PeerFiles | null {
+  const { WIT_PEER_CERT_FILE: certFile, WIT_PEER_KEY_FILE: keyFile, WIT_PEER_CA_FILE: caFile } = v;
+  return certFile && keyFile && caFile ? { certFile, keyFile, caFile } : null;
 }
 
 function nodeName(): string {

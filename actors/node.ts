@@ -10,7 +10,8 @@ import { nodePaths } from './node-paths.ts';
 import { Peers } from './placement/peers.ts';
 import { ShardKeeper } from './placement/shard-keeper.ts';
 import { lanePressSchema } from './stop/protocol.ts';
-import { readStopSecret, startStopServer } from './stop/server.ts';
+import { readStopSecret, type StopServer, startStopServer } from './stop/server.ts';
+import { StopLine } from './stop/stop-line.ts';
 import { openDatabase } from './storage/database.ts';
 import { checkSchema } from './storage/migrate.ts';
 import { Findings } from './supervision/findings.ts';
@@ -73,14 +74,14 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
   const shards = openShards(services, lease, peers);
   const jobs: JobRoom = new JobRoom(services, shards, equipment => fleet.checkContext(equipment));
   const fleet: Fleet = new Fleet(services, jobs);
-  const stop = await startStopServer(services.paths.stopSocket, await readStopSecret(services.paths.stopSecret), fleet);
+  const stop = await openStopDoors(options, services, fleet);
   const endWatches = [watchLag(options.clock, services.impairments), watchStorage(config.dataDir, services)];
   const endSelfTest = startSelfTest({ ...services, found: found => findings.selfTest(found) });
   // The machines first: they may be moving, and each waits for its hold byte. A job that is told something wakes by itself.
   await fleet.load();
   await jobs.restore();
   jobs.resumeChecks();
-  const pulse = () => sayHeartbeat(services, fleet);
+  const pulse = () => sayHeartbeat(services, fleet, config.stopLine);
   const drains = { drainMs: config.drainMs, waitMs: config.drainWaitMs };
   const placing = startPlacing({ services, fleet, jobs, lease, peers, shards, ...drains, pulse });
   const silence = listen(services, { fleet, jobs, placing });
@@ -115,6 +116,16 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
   };
 }
 
+/** Where stop lanes come in: the one of this computer, and if it is wished those of others. */
+async function openStopDoors({ config, clock }: NodeOptions, { paths, impairments }: NodeServices, fleet: Fleet): Promise<StopServer> {
+  const here = await startStopServer(paths.stopSocket, await readStopSecret(paths.stopSecret), fleet);
+  const { stopLine: address, peer: files } = config;
+  if (address === null || files === null) return here;
+  const trouble = (sentence: string | null) => impairments.set('stop-line', sentence);
+  const line = new StopLine({ address, files, clock, trouble }, fleet);
+  return { close: async () => void (await Promise.all([here.close(), line.close()])) };
+}
+
 /** One process per node: what an earlier one of this id owned may be taken at once, because it is dead. */
 async function lockFolder(path: string): Promise<PortLockResult> {
   await mkdir(path, { recursive: true, mode: 0o700 });
@@ -138,7 +149,8 @@ interface Ground {
 
 function openServices({ config, clock, random, log }: NodeOptions, { db, findings }: Ground): NodeServices {
   const { site, nodeId } = config;
-  const messages = openMessages({ url: config.natsUrl, credsFile: config.natsCredsFile, name: `wit-node ${nodeId}`, now: clock.now, log });
+  const { natsUrl: url, natsCredsFile: credsFile, peer } = config;
+  const messages = openMessages({ url, credsFile, peer, name: `wit-node ${nodeId}`, now: clock.now, log });
   const streams = new StreamsWatch({ messages, now: clock.now, log });
   const impairments = new Impairments({ now: clock.now, log });
   return {
@@ -217,7 +229,7 @@ function beat(clock: Clock, pulse: () => boolean): { cancel(): void } {
 }
 
 /** False when the message server is away. */
-function sayHeartbeat(services: NodeServices, fleet: Fleet): boolean {
+function sayHeartbeat(services: NodeServices, fleet: Fleet, stopLine: string | null): boolean {
   const { clock, messages, site, nodeId, boot, paths, watch } = services;
   const heartbeat: Heartbeat = {
     node: nodeId,
@@ -228,6 +240,7 @@ function sayHeartbeat(services: NodeServices, fleet: Fleet): boolean {
     types: catalog.map(({ type, title }) => ({ type, title })),
     kinds: [...kinds],
     stopSocket: paths.stopSocket,
+    ...(stopLine === null ? {} : { stopLine }),
     database: { ok: watch.state.ok, since: watch.state.since },
   };
   return messages.publish(subject(site, 'node', nodeId, 'heartbeat'), heartbeat);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../actors/config.ts';
 import { openDatabase } from '../actors/storage/database.ts';
 import { type Messages, openMessages } from '../actors/transport/messages.ts';
+import { type PeerIdentity, readPeerIdentity } from '../actors/transport/peer-identity.ts';
 import type { Auth } from './auth/auth.ts';
 import { LoginLimits } from './auth/login-limits.ts';
 import { PasswordCheck } from './auth/passwords.ts';
@@ -77,7 +78,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const keys = await loadSigningKeys(join(config.dataDir, 'secrets', 'gateway-keys.json'));
   await shareStopKeys(join(config.dataDir, 'run', 'stop-keys.json'), { keys: [{ kid: keys.stop.kid, jwk: keys.stop.publicJwk }] });
   const listening: { server: WebServer | null } = { server: null };
-  const parts = openParts(options, { keys, server: () => listening.server });
+  const peer = config.peer && (await readPeerIdentity(config.peer));
+  const parts = openParts(options, { keys, peer, server: () => listening.server });
   const auth = openAuth(parts);
   const { live, routes } = openRooms(parts, auth);
   const handler = openRouter(parts, routes);
@@ -96,7 +98,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-function openParts(options: GatewayOptions, { keys, server }: { keys: SigningKeys; server: () => WebServer | null }): Parts {
+interface Beginning {
+  readonly keys: SigningKeys;
+  readonly peer: PeerIdentity | null;
+  readonly server: () => WebServer | null;
+}
+
+function openParts(options: GatewayOptions, { keys, peer, server }: Beginning): Parts {
   const { config, now, mono, log } = options;
   const { site } = config;
   const moment = () => ({ at: now(), mono: mono() });
@@ -104,6 +112,7 @@ function openParts(options: GatewayOptions, { keys, server }: { keys: SigningKey
   const messages = openMessages({
     url: options.natsUrl,
     credsFile: config.natsCredsFile,
+    peer: config.peer,
     name: 'gateway',
     now,
     log: line => log('info', line),
@@ -115,7 +124,7 @@ function openParts(options: GatewayOptions, { keys, server }: { keys: SigningKey
   const sessions = new Sessions({ door, find: kid => verifying.find(kid, 'access'), site, now });
   const publish = (topic: string, text: string) => server()?.publish(topic, text);
   const world = openWorld({ messages, door, site, dataDir: config.dataDir, moment, publish, log });
-  const redis = config.redisUrl === null ? null : new RedisDoor(config.redisUrl, log);
+  const redis = config.redisUrl === null ? null : new RedisDoor(config.redisUrl, { log, peer });
   return { options, keys, verifying, door, messages, sessions, world, redis, moment, port: () => server()?.port ?? config.port };
 }
 

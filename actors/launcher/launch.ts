@@ -129,8 +129,8 @@ export class Workshop {
   }
 
   #openReleases({ natsUrl, natsCredentials }: Servers): Releases {
-    const { site, nodeId } = this.#launch.config;
-    return new Releases({ site, nodeId, natsUrl, credsFile: natsCredentials('launcher'), now: () => Date.now() });
+    const { site, nodeId, peer } = this.#launch.config;
+    return new Releases({ site, nodeId, peer, natsUrl, credsFile: natsCredentials('launcher'), now: () => Date.now() });
   }
 
   #runChild(program: ChildProgram, { role, graceMs, pace, whenDeaf = 'tell' }: ChildRun): Promise<void> {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { PeerFiles } from '../config.ts';
 import { type Messages, openMessages } from '../transport/messages.ts';
 import { subject } from '../transport/subjects.ts';
 import type { RunningChild } from './child-program.ts';
@@ -8,6 +9,7 @@ export interface ReleasesOptions {
   readonly nodeId: string;
   readonly natsUrl: string;
   readonly credsFile: string | null;
+  readonly peer?: PeerFiles | null;
   now(): number;
 }
 
@@ -25,9 +27,9 @@ export class Releases {
 
   constructor(options: ReleasesOptions) {
     this.#o = options;
-    const { natsUrl, credsFile, nodeId, now } = options;
+    const { natsUrl: url, credsFile, peer = null, nodeId, now } = options;
     // Trouble with the message server is told by everyone else already.
-    this.#messages = openMessages({ url: natsUrl, credsFile, name: `wit-launcher ${nodeId}`, now, log: () => undefined });
+    this.#messages = openMessages({ url, credsFile, peer, name: `wit-launcher ${nodeId}`, now, log: () => undefined });
   }
 
   /** From now on the end of this process is told. */

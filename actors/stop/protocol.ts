@@ -1,10 +1,12 @@
 import { z } from 'zod';
 
 /**
- * The direct line between stop lane and node: newline-delimited JSON over a Unix socket under the data directory (mode 0600).
- * The first frame of the lane authenticates with the shared secret of `$DATA/secrets/stop-lane`; everything before that is closed.
+ * The direct line between stop lane and node: newline-delimited JSON, on one computer over a Unix socket under the data directory (mode 0600),
+ * between computers over TLS in which both sides show their certificate. The first frame of the lane says hello; on the Unix socket it
+ * authenticates with the shared secret of `$DATA/secrets/stop-lane`, and everything before that is closed.
  */
-export const laneHelloSchema = z.strictObject({ hello: z.literal('stop-lane'), secret: z.string() });
+export const laneHelloSchema = z.strictObject({ hello: z.literal('stop-lane'), secret: z.string().optional() });
+export type LaneHello = z.infer<typeof laneHelloSchema>;
 
 /** A press. `equipment` is an id or `all`. `pass` says what became of the stop pass; an expired or revoked pass still stops. */
 export const lanePressSchema = z.strictObject({

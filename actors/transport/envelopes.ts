@@ -85,6 +85,8 @@ export const heartbeatSchema = z.object({
   kinds: z.array(z.string()).optional(),
   /** Path of the Unix socket the stop lane connects to. */
   stopSocket: z.string(),
+  /** `host:port` for stop lanes of other computers, which connect with TLS; absent where they cannot. */
+  stopLine: z.string().max(300).optional(),
   database: z.strictObject({ ok: z.boolean(), since: z.number() }),
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;

@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { connect, Events, type Msg, type NatsConnection, type Status } from 'nats';
+import { isIP } from 'node:net';
+import { type ConnectionOptions, connect, Events, type Msg, type NatsConnection, type Status } from 'nats';
 import { z } from 'zod';
+import type { PeerFiles } from '../config.ts';
 import { inboxPrefix } from './inbox.ts';
+import { readPeerIdentity } from './peer-identity.ts';
 
 const credentialSchema = z.object({ user: z.string(), password: z.string() });
 
@@ -16,6 +19,8 @@ export interface MessagesOptions {
   readonly url: string;
   /** JSON file {user, password}; null where the server asks for none. */
   readonly credsFile: string | null;
+  /** Who we are to servers that are spoken to by TLS (`tls://...`). */
+  readonly peer?: PeerFiles | null;
   /** Shown in the server's connection list. */
   readonly name: string;
   now(): number;
@@ -101,6 +106,7 @@ class NatsMessages implements Messages {
       servers: [server],
       name,
       ...(credential ? { user: credential.user, pass: credential.password, inboxPrefix: inboxPrefix(credential.user) } : {}),
+      ...(await this.#tls(server)),
       reconnect: false,
       // One address at a time as well: the name is resolved by the system.
       resolve: false,
@@ -109,6 +115,15 @@ class NatsMessages implements Messages {
       pingInterval: 1_000,
       maxPingOut: 2,
     });
+  }
+
+  /** For `tls://`: then nothing less will do, and the certificate must be for the host that is named. Files are read at each connection. */
+  async #tls(server: string): Promise<Pick<ConnectionOptions, 'tls'>> {
+    if (!server.startsWith('tls://')) return {};
+    const { peer } = this.#options;
+    const host = new URL(server).hostname.replace(/^\[|\]$/g, '');
+    // An address is no server name; the client library hands over what it does not know.
+    return { tls: { ...(peer ? await readPeerIdentity(peer) : {}), ...(isIP(host) > 0 ? { host } : { servername: host }) } };
   }
 
   async #serve(connection: NatsConnection): Promise<void> {

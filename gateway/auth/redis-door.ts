@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import type { PeerIdentity } from '../../actors/transport/peer-identity.ts';
 import type { Log } from '../http/log.ts';
 
 /** A Redis that hangs is away: nobody waits longer for an answer, ms. */
@@ -16,10 +17,11 @@ export class RedisDoor {
   readonly #log: Log;
   #said: 'connected' | 'away' | null = null;
 
-  /** Connects, and again for ever. */
-  constructor(url: string, log: Log) {
+  /** Connects, and again for ever; `rediss://` is TLS, in which `peer` says who we are. */
+  constructor(url: string, { log, peer }: { readonly log: Log; readonly peer: PeerIdentity | null }) {
     this.#log = log;
     this.client = new Redis(url, {
+      ...(peer && url.startsWith('rediss:') ? { tls: peer } : {}),
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       connectTimeout: connectWithinMs,

@@ -1,18 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../actors/config.ts';
 import { type LanePress, type NodeFrame, nodeFrameSchema } from '../../actors/stop/protocol.ts';
 import { type Database, openDatabase } from '../../actors/storage/database.ts';
+import { listenJson } from '../../actors/transport/json-listener.ts';
 import { type Messages, openMessages } from '../../actors/transport/messages.ts';
 import { subject } from '../../actors/transport/subjects.ts';
 import { startWebServer } from '../http/adapter.ts';
 import type { Log } from '../http/log.ts';
 import { originPolicy } from '../http/origin.ts';
 import { requestMany } from '../ws/messages.ts';
+import { KnownNodes, parseKnownNodes } from './known-nodes.ts';
 import { laneHttp } from './lane-http.ts';
 import { laneSocket } from './lane-socket.ts';
-import { Latch, type Pending, parsePending } from './latch.ts';
+import { Latch, parsePending } from './latch.ts';
 import { NodeSockets } from './node-sockets.ts';
 import { PassCheck } from './pass-check.ts';
 import { Presses } from './presses.ts';
@@ -40,11 +42,13 @@ export async function startStopLane({ config, now, mono, log }: StopLaneOptions)
   const run = join(config.dataDir, 'run');
   await mkdir(run, { recursive: true, mode: 0o700 });
   const messages = config.natsUrl === null ? null : laneMessages(config, { now, log });
-  const passes = new PassCheck({ file: join(run, 'stop-keys.json'), site: config.site, now });
-  const keys = keepKeysFresh(passes, config.databaseUrl);
+  const db = config.databaseUrl === null ? null : openDatabase({ url: config.databaseUrl, name: 'stop-lane', poolSize: 1 });
+  const passes = new PassCheck({ file: join(run, 'stop-keys.json'), db, site: config.site, now });
+  const keys = keepKeysFresh(passes, db);
   const pendingFile = join(run, 'stop-pending.json');
-  const latch = new Latch(readPending(pendingFile), keeper(pendingFile, log));
-  const secretFile = join(config.dataDir, 'secrets', 'stop-lane');
+  const keepPending = keeper(pendingFile, log);
+  const latch = new Latch(parsePending(textOf(pendingFile)), pending => keepPending(JSON.stringify(pending)));
+  const far = farNodes(config, { messages, now, log });
   const presses: Presses = new Presses({
     latch,
     nodes: () => nodes.lines,
@@ -53,8 +57,11 @@ export async function startStopLane({ config, now, mono, log }: StopLaneOptions)
   });
   const nodes: NodeSockets = new NodeSockets({
     folder: run,
-    secret: async () => (await readFile(secretFile, 'utf8')).trim(),
+    secretFile: join(config.dataDir, 'secrets', 'stop-lane'),
+    far: () => far.all,
+    peer: config.peer,
     mono,
+    log,
     onReady: node => presses.nodeReady(node),
     onStage: stage => presses.heard(stage),
   });
@@ -76,19 +83,28 @@ function laneMessages(config: Config, { now, log }: Pick<StopLaneOptions, 'now' 
   return openMessages({
     url: config.natsUrl ?? '',
     credsFile: config.natsCredsFile,
+    peer: config.peer,
     name: 'stop-lane',
     now,
     log: line => log('info', line),
   });
 }
 
-/** Keys from the file at once, from the database whenever it is there. */
-function keepKeysFresh(passes: PassCheck, databaseUrl: string | null): { close(): Promise<void> } {
-  const db: Database | null = databaseUrl === null ? null : openDatabase({ url: databaseUrl, name: 'stop-lane', poolSize: 1 });
-  // Without the database the file's keys stay in use; nothing of a stop waits for this.
-  const refresh = () => (db ? passes.refresh(db) : passes.reload()).catch(() => passes.reload());
-  void passes.reload().then(refresh);
-  const timer = setInterval(() => void refresh(), keyRefreshMs);
+/** Those of other computers, as they were known last and as they are heard. */
+function farNodes(
+  { dataDir, site }: Config,
+  { messages, now, log }: Pick<StopLaneOptions, 'now' | 'log'> & { messages: Messages | null },
+): KnownNodes {
+  const file = join(dataDir, 'run', 'stop-lines.json');
+  const known = new KnownNodes(parseKnownNodes(textOf(file)), keeper(file, log));
+  if (messages) listenJson(messages, subject(site, 'node', '*', 'heartbeat'), ({ body }) => known.heard(body, now()));
+  return known;
+}
+
+/** Keys from the file at once, from the database whenever it is there; nothing of a stop waits for this. */
+function keepKeysFresh(passes: PassCheck, db: Database | null): { close(): Promise<void> } {
+  void passes.reload().then(() => passes.refresh());
+  const timer = setInterval(() => void passes.refresh(), keyRefreshMs);
   return {
     close: async () => {
       clearInterval(timer);
@@ -97,25 +113,25 @@ function keepKeysFresh(passes: PassCheck, databaseUrl: string | null): { close()
   };
 }
 
-function readPending(file: string): Pending[] {
+/** Empty where there is no such file. */
+function textOf(file: string): string {
   try {
-    return parsePending(readFileSync(file, 'utf8'));
+    return readFileSync(file, 'utf8');
   } catch {
-    return [];
+    return '';
   }
 }
 
-/** Writes the latch's presses after each change, one write at a time, the newest state last. */
-function keeper(file: string, log: Log): (pending: readonly Pending[]) => void {
+/** Writes a file anew after each change, one write at a time, the newest state last. */
+function keeper(file: string, log: Log): (text: string) => void {
   let writing = Promise.resolve();
-  return pending => {
-    const text = JSON.stringify(pending);
+  return text => {
     writing = writing
       .then(async () => {
         await writeFile(`${file}.new`, text, { mode: 0o600 });
         await rename(`${file}.new`, file);
       })
-      .catch(error => log('error', 'a pending stop could not be written down; it is kept in memory', { cause: error }));
+      .catch(error => log('error', 'what must outlive the lane could not be written down; it is kept in memory', { file, cause: error }));
   };
 }
 

@@ -1,18 +1,20 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type LanePress, type NodeFrame, nodeFrameSchema } from '../../actors/stop/protocol.ts';
+import type { Log } from '../http/log.ts';
+import type { Dial, Dialled } from './dial.ts';
 
 const pingMs = 250;
 /** Without a pong for so long the node is not counted on; the socket stays, the node may only be busy. */
 const aliveMs = 1_000;
 /** Then the socket is given up and opened anew. */
 const deadMs = 5_000;
-const retryMs = 150;
 const frameLimit = 65_536;
 
 export interface NodeSocketOptions {
-  readonly path: string;
-  /** Read at each connect: the launcher may have made it a moment ago. */
-  readonly secret: () => Promise<string>;
+  readonly dial: Dial;
+  /** What it is known to own before it has said so itself. */
+  readonly equipment: readonly string[];
+  readonly log: Log;
   readonly mono: () => number;
   /** The node answered for the first time on a new connection, or owns other equipment than before. */
   readonly onReady: () => void;
@@ -23,16 +25,18 @@ export interface NodeSocketOptions {
 export class NodeSocket {
   readonly #options: NodeSocketOptions;
   #socket: Socket | null = null;
-  #equipment: readonly string[] = [];
+  #equipment: readonly string[];
   #pongAt = Number.NEGATIVE_INFINITY;
   #openedAt = 0;
   #ready = false;
   #closed = false;
+  #said: 'open' | 'broken' | null = null;
   readonly #timer: NodeJS.Timeout;
   #retry: NodeJS.Timeout | null = null;
 
   constructor(options: NodeSocketOptions) {
     this.#options = options;
+    this.#equipment = options.equipment;
     this.#timer = setInterval(() => this.#ping(), pingMs);
     void this.#open();
   }
@@ -61,25 +65,26 @@ export class NodeSocket {
 
   async #open(): Promise<void> {
     this.#retry = null;
-    let secret: string;
+    let dialled: Dialled;
     try {
-      secret = await this.#options.secret();
-    } catch {
+      dialled = await this.#options.dial.connect();
+    } catch (cause) {
+      this.#say('broken', cause);
       return this.#later();
     }
-    if (this.#closed) return;
-    const socket = connect(this.#options.path);
+    const { socket, opens, hello } = dialled;
+    if (this.#closed) return void socket.destroy();
     this.#socket = socket;
     this.#openedAt = this.#options.mono();
     socket.setNoDelay(true);
     socket.setEncoding('utf8');
-    socket.on('connect', () => {
-      this.#write({ hello: 'stop-lane', secret });
+    socket.on(opens, () => {
+      this.#write(hello);
       this.#ping();
     });
     this.#read(socket);
-    // What is wrong shows in `alive`; 'close' follows every error.
-    socket.on('error', () => undefined);
+    // What is wrong shows in `alive` too; 'close' follows every error.
+    socket.on('error', cause => this.#say('broken', cause));
     socket.on('close', () => this.#lost(socket));
   }
 
@@ -104,6 +109,7 @@ export class NodeSocket {
     const news = !this.#ready || frame.equipment.join() !== this.#equipment.join();
     this.#equipment = frame.equipment;
     this.#ready = true;
+    this.#say('open');
     if (news) this.#options.onReady();
   }
 
@@ -124,11 +130,21 @@ export class NodeSocket {
     if (this.#socket !== socket) return;
     this.#socket = null;
     this.#ready = false;
+    this.#say('broken');
     this.#later();
   }
 
   #later(): void {
-    if (!this.#closed && !this.#retry) this.#retry = setTimeout(() => void this.#open(), retryMs);
+    if (!this.#closed && !this.#retry) this.#retry = setTimeout(() => void this.#open(), this.#options.dial.retryMs);
+  }
+
+  /** Once when it breaks or cannot be made, once when a node answers. */
+  #say(state: 'open' | 'broken', cause?: unknown): void {
+    if (this.#closed || this.#said === state) return;
+    this.#said = state;
+    const { dial, log } = this.#options;
+    if (state === 'open') log('info', 'a node answers', { node: dial.name });
+    else log('warn', 'there is no line to a node', { node: dial.name, cause });
   }
 }
 

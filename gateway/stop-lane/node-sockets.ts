@@ -1,10 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LanePress, NodeFrame } from '../../actors/stop/protocol.ts';
-import { NodeSocket } from './node-socket.ts';
+import type { PeerFiles } from '../../actors/config.ts';
+import type { LanePress } from '../../actors/stop/protocol.ts';
+import { type Dial, dialFar, dialHere } from './dial.ts';
+import type { KnownNode } from './known-nodes.ts';
+import { NodeSocket, type NodeSocketOptions } from './node-socket.ts';
 
 const lookMs = 200;
-const socketName = /^stop-[a-z0-9-]{1,40}\.sock$/;
+const socketName = /^stop-([a-z0-9-]{1,40})\.sock$/;
 
 /** A node as the latch sees it. */
 export interface NodeLine {
@@ -13,16 +16,23 @@ export interface NodeLine {
   press(press: LanePress): boolean;
 }
 
-export interface NodeSocketsOptions {
+export interface NodeSocketsOptions extends Pick<NodeSocketOptions, 'mono' | 'onStage' | 'log'> {
   /** `$DATA/run` */
   readonly folder: string;
-  readonly secret: () => Promise<string>;
-  readonly mono: () => number;
+  readonly secretFile: string;
+  /** The nodes of other computers, by id. */
+  readonly far: () => ReadonlyMap<string, KnownNode>;
+  /** Who we are to them; null: we cannot speak to them. */
+  readonly peer: PeerFiles | null;
   readonly onReady: (node: NodeLine) => void;
-  readonly onStage: (stage: Exclude<NodeFrame, { pong: number }>) => void;
 }
 
-/** The lines to every node of this data directory; a socket file that appears is connected to within a fraction of a second. */
+interface Way {
+  readonly dial: Dial;
+  readonly equipment: readonly string[];
+}
+
+/** The lines to every node of this data directory and of other computers; one that appears is connected to within a fraction of a second. */
 export class NodeSockets {
   readonly #options: NodeSocketsOptions;
   readonly #sockets = new Map<string, NodeSocket>();
@@ -50,22 +60,28 @@ export class NodeSockets {
   }
 
   async #look(): Promise<void> {
-    const { folder, onReady, ...rest } = this.#options;
-    const names = (await readdir(folder).catch(() => [])).filter(name => socketName.test(name));
-    for (const name of names) {
-      if (this.#sockets.has(name)) continue;
-      const socket: NodeSocket = new NodeSocket({ ...rest, path: join(folder, name), onReady: () => onReady(socket) });
-      this.#sockets.set(name, socket);
+    const { folder, secretFile, far, peer, onReady, ...rest } = this.#options;
+    const here = (await readdir(folder).catch(() => [])).flatMap(name => socketName.exec(name)?.[1] ?? []);
+    const ways = new Map<string, Way>();
+    for (const node of here) ways.set(node, { dial: dialHere(node, join(folder, `stop-${node}.sock`), secretFile), equipment: [] });
+    for (const [node, { address, equipment }] of far()) {
+      // What is here is spoken to here.
+      if (peer && !here.includes(node)) ways.set(`${node} ${address}`, { dial: dialFar(node, address, peer), equipment });
     }
-    this.#forget(names);
+    for (const [key, way] of ways) {
+      if (this.#sockets.has(key)) continue;
+      const socket: NodeSocket = new NodeSocket({ ...rest, ...way, onReady: () => onReady(socket) });
+      this.#sockets.set(key, socket);
+    }
+    this.#forget(ways);
   }
 
-  /** A node that ended in order took its socket file away. */
-  #forget(names: readonly string[]): void {
-    for (const [name, socket] of this.#sockets) {
-      if (names.includes(name) || socket.alive) continue;
+  /** A node that ended in order took its socket file away; one that moved has another address. */
+  #forget(ways: ReadonlyMap<string, unknown>): void {
+    for (const [key, socket] of this.#sockets) {
+      if (ways.has(key) || socket.alive) continue;
       socket.close();
-      this.#sockets.delete(name);
+      this.#sockets.delete(key);
     }
   }
 }

@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import type { PeerFiles } from '../../actors/config.ts';
 import type { RunningProgram } from '../../actors/launcher/bound-process.ts';
 import { startChild } from '../../actors/launcher/child-program.ts';
+import type { Role } from '../../actors/launcher/nats-permissions.ts';
 import { Balancer } from './balancer.ts';
 import type { Form } from './form.ts';
 import { freePort } from './product.ts';
@@ -24,18 +26,25 @@ interface Ports {
   readonly front: number;
   readonly gateways: readonly number[];
   readonly lanes: readonly number[];
+  /** Where nodes listen for stop lanes of other computers. */
+  readonly lines: readonly number[];
 }
+
+/** The programs that have a certificate of their own; only nodes are spoken to, the others only speak. */
+const peers = ['operator', 'node-1', 'node-2', 'stop-lane-1', 'stop-lane-2', 'gateway-1', 'gateway-2'] as const;
+type Peer = (typeof peers)[number];
 
 /**
  * The product in its distributed form on one computer: nats-server, PostgreSQL and Redis are servers of their own, two gateways stand behind a
- * balancer, each of two nodes has its machine and a stop lane. Every program is a process with its own variables and data directory (a
- * stop lane shares its node's), started as `npm start -- --role ...` starts it.
+ * balancer, each of two nodes has its machine and a stop lane. Every program is a process with its own variables, certificate and data
+ * directory (a stop lane shares its node's), started as `npm start -- --role ...` starts it.
  */
 export class Distributed implements Form {
   readonly servers: Servers;
   readonly #folder: string;
   readonly #ports: Ports;
   readonly #processes = new Map<string, RunningProgram>();
+  readonly #peers = new Map<Peer, PeerFiles>();
   #balancer: Balancer | null = null;
   #link = '';
 
@@ -43,7 +52,7 @@ export class Distributed implements Form {
   static async start(): Promise<Distributed> {
     const folder = mkdtempSync(join(tmpdir(), 'wit-far-'));
     const two = async () => [await freePort(), await freePort()];
-    const ports = { front: await freePort(), gateways: await two(), lanes: await two() };
+    const ports = { front: await freePort(), gateways: await two(), lanes: await two(), lines: await two() };
     const form = new Distributed(folder, ports, await Servers.start(folder));
     try {
       await form.#begin();
@@ -73,7 +82,14 @@ export class Distributed implements Form {
   }
 
   get variables(): Record<string, string> {
-    return this.servers.database;
+    return this.servers.database(this.peer('operator'));
+  }
+
+  /** Certificate, key and authority of a program; `operator`: of a person at a terminal. */
+  peer(name: Peer): PeerFiles {
+    const files = this.#peers.get(name);
+    if (!files) throw new Error(`${name} has no certificate yet`);
+    return files;
   }
 
   async setupLink(): Promise<string> {
@@ -100,24 +116,34 @@ export class Distributed implements Form {
   }
 
   async remove(): Promise<void> {
-    for (const name of [...this.#processes.keys()].reverse()) await this.end(name, 5_000);
+    await Promise.all([...this.#processes.keys()].map(name => this.end(name, 0)));
     await this.#balancer?.close();
     await this.servers.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #begin(): Promise<void> {
-    // First of all, and alone: it builds what changed.
+    await Promise.all(peers.map(peer => this.#certify(peer)));
+    // Before all others, and alone: it builds what changed.
     this.#link = await this.#migrate();
     await this.#addMachines();
-    await Promise.all(machines.map(machine => this.#simulator(machine)));
-    await Promise.all([0, 1].map(index => this.#node(index)));
-    await Promise.all([0, 1].flatMap(index => [this.#lane(index), this.#gateway(index)]));
+    // In no order: each waits for what it needs.
+    const both = [0, 1] as const;
+    await Promise.all([
+      ...machines.map(machine => this.#simulator(machine)),
+      ...both.flatMap(index => [this.#node(index), this.#lane(index), this.#gateway(index)]),
+    ]);
     this.#balancer = await Balancer.start(this.#ports.front, this.#ports.gateways);
   }
 
+  async #certify(name: Peer): Promise<void> {
+    const node = name.startsWith('node-');
+    const subject = node ? { hosts: ['127.0.0.1'] } : { usage: 'clientAuth' as const };
+    this.#peers.set(name, await this.servers.authority.issue(name, subject));
+  }
+
   async #migrate(): Promise<string> {
-    const env = { ...process.env, ...this.servers.database, WIT_ORIGINS: this.url };
+    const env = { ...process.env, ...this.variables, WIT_ORIGINS: this.url };
     const { stdout } = await run(process.execPath, ['scripts/start.mjs', '--role', 'migrate'], { cwd: root, env });
     return /http\S+\/setup#token=\S+/.exec(stdout)?.[0] ?? '';
   }
@@ -136,24 +162,26 @@ export class Distributed implements Form {
     return this.#start(id, { file: join(root, 'build/machines/grbl/simulator.mjs'), words, variables: {} });
   }
 
-  #node(index: number): Promise<void> {
-    const id = `node-${index + 1}`;
-    return this.#role(id, 'node', { ...this.servers.variablesOf('node'), WIT_NODE_ID: id, WIT_DATA_DIR: this.#dataDir(id) });
+  #node(index: 0 | 1): Promise<void> {
+    const id = index === 0 ? 'node-1' : 'node-2';
+    return this.#role(id, 'node', {
+      WIT_NODE_ID: id,
+      WIT_DATA_DIR: this.#dataDir(id),
+      WIT_STOP_LINE: `127.0.0.1:${this.#ports.lines[index]}`,
+    });
   }
 
-  #lane(index: number): Promise<void> {
-    return this.#role(`stop-lane-${index + 1}`, 'stop-lane', {
-      ...this.servers.variablesOf('stop-lane'),
+  #lane(index: 0 | 1): Promise<void> {
+    return this.#role(index === 0 ? 'stop-lane-1' : 'stop-lane-2', 'stop-lane', {
       WIT_DATA_DIR: this.#dataDir(`node-${index + 1}`),
       WIT_STOP_PORT: String(this.#ports.lanes[index]),
       WIT_ORIGINS: this.url,
     });
   }
 
-  #gateway(index: number): Promise<void> {
-    const id = `gateway-${index + 1}`;
+  #gateway(index: 0 | 1): Promise<void> {
+    const id = index === 0 ? 'gateway-1' : 'gateway-2';
     return this.#role(id, 'gateway', {
-      ...this.servers.variablesOf('gateway'),
       WIT_REDIS_URL: this.servers.redis.url,
       WIT_DATA_DIR: this.#dataDir(id),
       WIT_PORT: String(this.#ports.gateways[index]),
@@ -162,7 +190,8 @@ export class Distributed implements Form {
     });
   }
 
-  #role(name: string, role: string, variables: Readonly<Record<string, string>>): Promise<void> {
+  #role(name: Peer, role: Role, own: Readonly<Record<string, string>>): Promise<void> {
+    const variables = { ...this.servers.variablesOf(role, this.peer(name)), ...own };
     return this.#start(name, { file: join(root, 'scripts/start.mjs'), words: ['--role', role], variables });
   }
 

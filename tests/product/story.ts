@@ -14,8 +14,8 @@ import { programLines } from './wire-log.ts';
 const root = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
-/** Four seconds and more, so that every scene falls into the run: moves of 10 mm, to and fro. */
-const program = ['G21 G90 G54', 'G0 Z5', ...Array.from({ length: 300 }, (_, i) => `G1 X${(i % 2) * 10} Y${(i % 20) * 2} F2500`), 'M30'];
+/** Some seconds, so that every scene falls into the run: moves of 10 mm, to and fro. */
+const program = ['G21 G90 G54', 'G0 Z5', ...Array.from({ length: 220 }, (_, i) => `G1 X${(i % 2) * 10} Y${(i % 20) * 2} F2500`), 'M30'];
 
 /**
  * A day at the workshop, told once and shown on every form of the product: each scene is a test and goes on where the last one ended.
