@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { equipmentChart } from './equipment/chart.ts';
 import { equipmentMigrations } from './equipment/migrations/migrations.ts';
 import { type ChartMigration, migrationPath } from './migrations.ts';
 
@@ -35,6 +34,4 @@ test('[G13] every migration of the equipment chart is one step of a chain, and n
   const from = equipmentMigrations.map(one => one.from.version);
   expect(new Set(from).size).toBe(from.length);
   expect(equipmentMigrations.slice(0, -1).map(one => one.to)).toEqual(from.slice(1));
-  expect(equipmentMigrations.at(-1)?.to).toBeDefined();
-  expect(equipmentChart.version).toBeDefined();
 });

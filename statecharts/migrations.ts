@@ -19,9 +19,18 @@ export interface ChartMigration {
   readonly from: ChartForm;
   /** The version after `from`. */
   readonly to: string;
-  state(state: StoredState): StoredState;
+  /** `input`: what the actor is begun with now, identity and settings. */
+  state(state: StoredState, input: unknown): StoredState;
   /** A state value of the journal, in the words of the next form; regions that the old form did not have are left out. */
   value(value: unknown): unknown;
+  /** Delays that the next form counts in such a state and the old one did not; of a state that `state` has left. */
+  timers?(state: StoredState): readonly MigratedTimer[];
+}
+
+/** A delay from the moment at which the state is taken over; `timer.fired` with its id comes when it has run out. */
+export interface MigratedTimer {
+  readonly id: string;
+  readonly ms: number;
 }
 
 /**

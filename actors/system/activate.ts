@@ -70,7 +70,7 @@ export async function activate(request: ActivationRequest): Promise<ActivationRe
   }
   const head: ActorHead = { epoch, seq: before?.seq ?? 0, decisionSeq: before?.decisionSeq ?? 0, hash: before?.hash ?? genesisHash };
   const fence = new ActivationFence(epoch, request.tenure);
-  const timers = await timersOf(db, actorId, restored.quarantine !== null);
+  const timers = await timersOf(request, restored, head.seq);
   const ledger = new Ledger({ db, actorId, head, fence, file, watch, timers, log: request.log });
   const unfinished = await settleOutbox(db, actorId);
   const livedBefore = before !== null;
@@ -106,11 +106,15 @@ function epochOf(record: Json): number {
   return typeof entry === 'object' && entry !== null && 'epoch' in entry ? Number(entry.epoch) : 0;
 }
 
-/** A state that is left alone leaves its delays too. */
-async function timersOf(db: Database, actorId: string, quarantined: boolean): Promise<readonly StoredTimer[]> {
-  if (!quarantined) return readTimers(db, actorId);
-  await replaceTimers(db, actorId, []);
-  return [];
+/** A state that is left alone leaves its delays too; one that was taken over may bring new ones. */
+async function timersOf({ db, actorId, clock }: ActivationRequest, restored: Restored, seq: number): Promise<readonly StoredTimer[]> {
+  const kept = restored.quarantine ? [] : await readTimers(db, actorId);
+  const startedAt = clock.now();
+  const more = restored.timers
+    .filter(({ id }) => !kept.some(timer => timer.id === id))
+    .map(({ id, ms }) => ({ id, startedAt, dueAt: startedAt + ms, event: { type: 'timer.fired', id }, seq }));
+  if (restored.quarantine || more.length > 0) await replaceTimers(db, actorId, [...kept, ...more]);
+  return [...kept, ...more];
 }
 
 /** Nothing physical is repeated: an intent without outcome is marked indeterminate, the rest is left to whoever asks. */

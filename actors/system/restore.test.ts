@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AnyStateMachine, createMachine } from 'xstate';
 import type { ChartMigration, StoredState } from '../../statecharts/migrations.ts';
+import { readTimers } from '../storage/timers.ts';
 import { type LampStatus, lampChart } from '../testing/lamp-chart.ts';
-import { closeLamps, startLamp } from '../testing/test-actor.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { closeLamps, SwitchedWatch, startLamp } from '../testing/test-actor.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
+import { activate } from './activate.ts';
 import type { Chart } from './chart.ts';
 import { restoreState } from './restore.ts';
 
@@ -53,6 +56,7 @@ describe('[G13] [F38] a state that an older form of the chart left', () => {
     expect(await restored(nextLamp({ state }))).toEqual({
       from: null,
       migrated: null,
+      timers: [],
       quarantine: { seq: 1, ...first, code: 'migration-failed', why },
     });
   });
@@ -76,6 +80,19 @@ describe('[G13] [F38] a state that an older form of the chart left', () => {
   test('is compared in the words of the present form: what it calls otherwise is no divergence', async () => {
     const value = (old: unknown) => (old === 'on' ? 'off' : old);
     expect(await restored(nextLamp({ value }))).toMatchObject({ quarantine: { code: 'replay-diverged' } });
+  });
+
+  test('brings the delays that only its present form counts, once', async () => {
+    const chart = nextLamp({ timers: ({ value }) => (value === 'on' ? [{ id: 'alarm', ms: 60_000 }] : []) });
+    for (const round of [1, 2]) {
+      const place = { kind: 'lamp', owner: 'test', nonce: `x${round}`, writeAheadPath: join(folder, `${round}.wal`) };
+      const services = { db: database.db, watch: new SwitchedWatch(), clock: new ManualClock(), log: () => undefined };
+      const taken = await activate({ ...services, ...place, chart, actorId });
+      if (!taken.ok) throw new Error(taken.code);
+      await taken.activation.file.close();
+      expect(taken.activation.timers).toMatchObject([{ id: 'alarm', dueAt: 60_000, event: { type: 'timer.fired', id: 'alarm' } }]);
+    }
+    expect(await readTimers(database.db, actorId)).toHaveLength(1);
   });
 
   test('is not compared by old words once the journal says that it was taken over', async () => {

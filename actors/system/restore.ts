@@ -1,4 +1,4 @@
-import { type ChartForm, type ChartMigration, migrationPath, type StoredState } from '../../statecharts/migrations.ts';
+import { type ChartForm, type ChartMigration, type MigratedTimer, migrationPath, type StoredState } from '../../statecharts/migrations.ts';
 import type { Database } from '../storage/database.ts';
 import { readEvents, readSnapshot } from '../storage/journal.ts';
 import { canonical, type JournalEntry, plainJson } from '../storage/journal-entry.ts';
@@ -24,6 +24,8 @@ export interface Restored {
   readonly from: unknown;
   /** The state was taken over from this older form of the chart. */
   readonly migrated: ChartForm | null;
+  /** Delays that its present form counts and the older one did not. */
+  readonly timers: readonly MigratedTimer[];
   /** The stored state is left alone, in its place in the table; the actor begins anew. */
   readonly quarantine: Quarantine | null;
 }
@@ -35,7 +37,7 @@ export async function restoreState(db: Database, chart: Chart, actorId: string):
   const snapshot = await readSnapshot(db, actorId);
   const form = snapshot ? { version: snapshot.version, hash: snapshot.chartHash } : { version: chart.version, hash: chart.hash };
   const quarantined = (code: Quarantine['code'], why: string): Restored => {
-    return { from: null, migrated: null, quarantine: { seq: snapshot?.seq ?? 0, ...form, code, why } };
+    return { from: null, migrated: null, timers: [], quarantine: { seq: snapshot?.seq ?? 0, ...form, code, why } };
   };
   const path = migrationPath(chart.migrations, form, chart);
   if (path === null)
@@ -44,14 +46,15 @@ export async function restoreState(db: Database, chart: Chart, actorId: string):
   if (!begin.ok) return quarantined('migration-failed', begin.why);
   const end = replay(chart, begin.value, { entries: await readAll(db, actorId, snapshot?.seq ?? 0), path });
   if (!end.ok) return quarantined('replay-diverged', end.why);
-  return { from: end.value, migrated: path.length > 0 ? form : null, quarantine: null };
+  const timers = path.flatMap(step => step.timers?.(end.value as StoredState) ?? []);
+  return { from: end.value, migrated: path.length > 0 ? form : null, timers, quarantine: null };
 }
 
 /** A stored state in the form of this chart; or why it cannot be. One of the chart's own is taken as it is. */
 export function migrated(chart: Chart, stored: StoredState, path: readonly ChartMigration[]): Step<StoredState> {
   if (path.length === 0) return { ok: true, value: stored };
   try {
-    const value = path.reduce((state, step) => step.state(state), stored);
+    const value = path.reduce((state, step) => step.state(state, chart.input), stored);
     const flaw = structuralFlaw(chart, value) ?? chart.flaw(value);
     return flaw === null ? { ok: true, value } : { ok: false, why: `The state that became of it is not whole. ${flaw}` };
   } catch (cause) {

@@ -14,6 +14,6 @@ export const nextRelease: Plugin = {
     const { version, hash } = equipmentChartIdentity;
     replace(/equipment\/chart\.ts$/, source => source.replace(`version: '${version}'`, `version: '${nextVersion}'`));
     const step = `{ from: ${JSON.stringify({ version, hash })}, to: '${nextVersion}', state: state => state, value: value => value }`;
-    replace(/equipment\/migrations\/migrations\.ts$/, source => source.replace(/\];\s*$/, `, ${step}];`));
+    replace(/equipment\/migrations\/migrations\.ts$/, source => source.replace(' = [', ` = [${step}, `));
   },
 };
