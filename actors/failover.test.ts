@@ -75,10 +75,12 @@ async function expectTakenOver(by: string, before: { job: string; peer: number; 
   expect(await verifyChain(shop.ground.db, 'equipment/mill-1')).toMatchObject({ ok: true });
 }
 
-test('[G1] [F6] one of two nodes owns network equipment; the other leaves it alone', async () => {
+test('[F6] [G1] one of two nodes owns network equipment; the other says whose it is and leaves it alone', async () => {
   await nodes.start('n1');
   await until('n1 owns the mill', () => shop.status('mill-1')?.node === 'n1' && mill.region('connection') === 'online', 20_000);
   await nodes.start('n2');
+  const owned = /^n2: .* mill-1: owned by host n1 since \d{4}-\S+Z; this node leaves it alone\./m;
+  await until('the second says whose it is', () => owned.test(shop.log.join('')));
   const { epoch } = await runsOn('n1');
   await new Promise(done => setTimeout(done, 1.3 * ttlMs));
   expect(shop.status('mill-1')).toMatchObject({ node: 'n1', epoch });
@@ -86,7 +88,7 @@ test('[G1] [F6] one of two nodes owns network equipment; the other leaves it alo
   expect(mill.region('execution')).toBe('Execute');
 }, 60_000);
 
-test('[G2] [F3] a killed owner in silence: the other waits for the lease and holds the machine; Aborted, job interrupted', async () => {
+test('[F3] [G2] a killed owner in silence: the other waits for the lease and holds the machine; Aborted, job interrupted', async () => {
   const before = { job: shop.status('mill-1')?.job?.id ?? '', peer: lastPeer(), epoch: shop.status('mill-1')?.epoch ?? 0 };
   const killedAt = now();
   nodes.the('n1').child.kill('SIGKILL');

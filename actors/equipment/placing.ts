@@ -1,6 +1,7 @@
 import { equipmentMigrations } from '../../statecharts/equipment/migrations/migrations.ts';
 import { equipmentChartIdentity } from '../../statecharts/equipment/project.ts';
 import { migrationPath } from '../../statecharts/migrations.ts';
+import { OtherOwners } from '../placement/other-owners.ts';
 import type { Peers } from '../placement/peers.ts';
 import { Placement } from '../placement/placement.ts';
 import { proveLife } from '../placement/proof-of-life.ts';
@@ -85,6 +86,7 @@ export function startPlacing(options: PlacingOptions): Placing {
 
 function openPlacement({ services, fleet, lease, peers }: PlacingOptions): Placement {
   const { clock, log, db, nodeId, boot, messages } = services;
+  const owners = new OtherOwners({ db, me: nodeId, log });
   return new Placement({
     me: { node: nodeId, boot },
     lease,
@@ -94,6 +96,7 @@ function openPlacement({ services, fleet, lease, peers }: PlacingOptions): Place
     async seats() {
       const seats = await readSeats(db);
       await letGoOfOutrun(fleet, seats);
+      await owners.look(seats.filter(seat => localityOf(seat) === 'network'));
       return seats;
     },
     caughtUp: () => flushed(messages),

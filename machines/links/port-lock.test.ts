@@ -10,7 +10,8 @@ const fresh = () => mkdtempSync(join(tmpdir(), 'wit-locks-'));
 it('gives a port to one holder until it is released', () => {
   const directory = fresh();
   const first = takePortLock('/dev/ttyUSB7', directory);
-  expect(takePortLock('/dev/ttyUSB7', directory)).toEqual({ ok: false, sentence: `/dev/ttyUSB7 is in use by process ${process.pid}.` });
+  const sentence = expect.stringMatching(new RegExp(`^/dev/ttyUSB7 is in use by process ${process.pid} since \\d{4}-.*Z\\.$`));
+  expect(takePortLock('/dev/ttyUSB7', directory)).toEqual({ ok: false, sentence });
   expect(takePortLock('/dev/ttyUSB8', directory).ok).toBe(true);
   if (first.ok) first.lock.release();
   expect(takePortLock('/dev/ttyUSB7', directory).ok).toBe(true);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -35,10 +35,20 @@ function take(file: string, realPath: string): PortLockResult {
     if (linkWhole(file, mine)) return { ok: true, lock: heldLock(file, mine) };
     const theirs = readMark(file);
     if (theirs === null) continue;
-    if (isAlive(theirs)) return { ok: false, sentence: `${realPath} is in use by process ${theirs.split(' ')[0]}.` };
+    if (isAlive(theirs)) return { ok: false, sentence: `${realPath} is in use by process ${theirs.split(' ')[0]}${since(file)}.` };
     setAside(file, theirs);
   }
   return { ok: false, sentence: `${realPath} is being taken by another process.` };
+}
+
+/** When the lock was taken, by the wall clock of this computer. */
+function since(file: string): string {
+  try {
+    return ` since ${statSync(file).mtime.toISOString()}`;
+  } catch {
+    // Released at this moment.
+    return '';
+  }
 }
 
 function heldLock(file: string, mine: string): PortLock {
