@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceCondition } from '../statecharts/equipment/reports.ts';
 import { jogging } from './conformance/jogging.ts';
+import { connectionLosses } from './conformance/losses.ts';
 import { type OpenRig as Open, openRig, type Rig } from './conformance/rig.ts';
 import type { LinkKind } from './conformance/simulator-process.ts';
 import { readWire, receivedLines, receivedRealtime, receivedText, type WireEntry, wireNow } from './conformance/wire.ts';
@@ -36,8 +37,8 @@ export interface Subject {
 export function conformance(subject: Subject): void {
   let program = '';
   const rigs: Rig[] = [];
-  const open = async (timeFactor = 20): Promise<Rig> => {
-    const rig = await openRig({ type: subject.type, link: subject.link, program, timeFactor });
+  const open: Open = async (timeFactor = 20, prelude) => {
+    const rig = await openRig({ type: subject.type, link: subject.link, program, timeFactor, prelude });
     rigs.push(rig);
     return rig;
   };
@@ -64,6 +65,7 @@ export function conformance(subject: Subject): void {
     });
 
     connecting(subject, open, prepared);
+    connectionLosses(subject.link, open, prepared);
     running(subject, prepared);
     faults(subject, prepared);
     stopping(subject, prepared);

@@ -26,8 +26,11 @@ export interface Rig {
   close(): Promise<void>;
 }
 
+/** What happens to the device before the driver opens. */
+export type Prelude = (simulator: SimulatorProcess) => Promise<unknown>;
+
 /** Opens a rig with motion so many times faster than life. */
-export type OpenRig = (timeFactor?: number) => Promise<Rig>;
+export type OpenRig = (timeFactor?: number, prelude?: Prelude) => Promise<Rig>;
 
 export interface RigOrder {
   readonly link: LinkKind;
@@ -35,6 +38,7 @@ export interface RigOrder {
   /** The built simulator. */
   readonly program: string;
   readonly timeFactor: number;
+  readonly prelude?: Prelude | undefined;
 }
 
 const clock: DriverClock = {
@@ -61,6 +65,7 @@ const nothingYet: DeviceTelemetry = {
 export async function openRig(order: RigOrder): Promise<Rig> {
   const directory = mkdtempSync(join(tmpdir(), 'wit-conformance-'));
   const simulator = await startSimulator({ ...order, arguments: order.type.simulatorArguments, directory });
+  await order.prelude?.(simulator);
   const reports: Report[] = [];
   const seen = { telemetry: nothingYet };
   const driver = order.type.open({

@@ -39,7 +39,7 @@ const connectionWords: Readonly<Record<EquipmentContext['regions']['connection']
 /** One line in words of the floor: the most important thing that is true now. */
 export function detailOf(facts: EquipmentContext): string {
   return (
-    offlineWords(facts) ??
+    cutOffWords(facts) ??
     connectionWords[facts.regions.connection] ??
     alarmWords(facts) ??
     restWords(facts) ??
@@ -51,10 +51,10 @@ export function detailOf(facts: EquipmentContext): string {
 
 const detailLength = 80;
 
-/** Not connected, and why: a missing port is told apart from a cable that was pulled. */
-function offlineWords({ regions, linkReason }: EquipmentContext): string | null {
-  if (regions.connection !== 'offline' || linkReason === null) return null;
-  const words = [...`${connectionWords.offline}: ${linkReason}`];
+/** No connection, and why: a missing port is told apart from a cable that was pulled. */
+function cutOffWords({ regions: { connection }, linkReason }: EquipmentContext): string | null {
+  if (linkReason === null || (connection !== 'offline' && connection !== 'stale')) return null;
+  const words = [...`${connection === 'offline' ? connectionWords.offline : 'State not known'}: ${linkReason}`];
   return words.length <= detailLength
     ? words.join('')
     : `${words

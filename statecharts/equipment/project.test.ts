@@ -42,10 +42,12 @@ describe('the status document', () => {
     expect(status([...running, programEnded('failed')], progress).run).toMatchObject({ result: 'failed', sent: 100 });
   });
 
-  test('is never live about a machine that does not answer', () => {
+  test('[G8] is never live about a machine that does not answer, and says why', () => {
     const lost = status([...running, { type: 'link.lost', reason: 'unplugged', at: 40 }]);
-    expect(lost).toMatchObject({ truth: 'stale', detail: 'The machine does not answer: its state is not known' });
+    expect(lost).toMatchObject({ truth: 'stale', detail: 'State not known: unplugged' });
     expect(lost.tags).toContain('indeterminate');
+    const silent = status([...running, { type: 'link.silent', ms: 3_000, at: 40 }]);
+    expect(silent).toMatchObject({ truth: 'stale', detail: 'The machine does not answer: its state is not known' });
   });
 
   test('says why it is not connected, until it is', () => {
