@@ -66,7 +66,7 @@ test('[F38] [G13] a new release does not go on with a run of the old one: the ol
   const job = await runsOn('n1', part.join('\n'));
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
-  const { version } = equipmentChartIdentity;
+  const { version } = equipmentChartIdentity('motion');
   await until('n2 declines', said('n1', `n2 runs chart ${nextVersion}, the run belongs to ${version}`));
   await until('it is said', () => shop.status('mill-1')?.degraded.some(one => one.code === 'node-ending'));
   expect(await mill.ask('START')).toMatchObject({ outcome: 'refused', reasons: [{ code: 'node-ending' }] });

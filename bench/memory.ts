@@ -21,7 +21,7 @@ function weigh<T>(make: (id: string) => T): { readonly each: number; readonly ke
 }
 
 function bareActor(id: string) {
-  const actor = createActor(equipmentChart, { input: { ...millInput, id, name: id } }).start();
+  const actor = createActor(equipmentChart('motion'), { input: { ...millInput, id, name: id } }).start();
   for (const event of arrival) actor.send(structuredClone(event));
   return actor;
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { DeviceEffect } from '../statecharts/equipment/effects.ts';
 import type { Capability, Envelope, Report, WorkOffsets } from '../statecharts/equipment/reports.ts';
 import type { Telemetry } from '../statecharts/equipment/status.ts';
+import type { ProfileName } from '../statecharts/profiles/profile.ts';
 import type { Dialect } from './gcode/dialect.ts';
 
 /**
@@ -13,7 +14,7 @@ export interface EquipmentType<Settings = unknown> {
   /** Folder name, `grbl`. */
   readonly type: string;
   readonly title: string;
-  readonly profile: 'motion';
+  readonly profile: ProfileName;
   readonly settings: z.ZodType<Settings>;
   readonly capabilities: readonly Capability[];
   /** What a program or a typed line may contain; the allow-list in front of the wire. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { qualificationSchema } from './site/fact.ts';
 
 /** The roles, weakest first; each includes those before it. */
 export const roles = ['viewer', 'operator', 'maintainer', 'administrator'] as const;
@@ -16,6 +17,8 @@ export const callerSchema = z.strictObject({
   sid: z.string().max(80).optional(),
   /** The person stated to be at this equipment; `until` in ms since 1970. */
   presence: z.strictObject({ equipment: z.string(), until: z.number() }).optional(),
+  /** What the person is trained for, as the owner reads it; absent: it could not be read. */
+  qualifications: z.array(qualificationSchema).optional(),
 });
 export type Caller = z.infer<typeof callerSchema>;
 

@@ -10,6 +10,7 @@ import { isEnergised } from '../../statecharts/equipment/guards.ts';
 import { equipmentChartIdentity, type Progress, toSummary } from '../../statecharts/equipment/project.ts';
 import type { Report } from '../../statecharts/equipment/reports.ts';
 import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
+import type { ProfileName } from '../../statecharts/profiles/profile.ts';
 import type { Reason } from '../../statecharts/refusal.ts';
 import type { LanePress, NodeFrame } from '../stop/protocol.ts';
 import { giveBack } from '../storage/journal.ts';
@@ -95,7 +96,7 @@ export class EquipmentHost {
     this.#wire = new WireTap({ actor, clock, publish: batch => services.messages.publish(this.#subject('inspect'), batch) });
     this.#stopWatch = new StopWatch(clock);
     this.#actor = this.#startActor(actor);
-    tellRestored(this.#actor, activation, equipmentChartIdentity);
+    tellRestored(this.#actor, activation, equipmentChartIdentity(this.profile));
     if (options.takeOver) this.#withheld = [];
     // What is read here is overwritten by the next run, so it is read before the driver opens.
     else this.#beginFromWitnesses();
@@ -107,6 +108,10 @@ export class EquipmentHost {
 
   get type(): string {
     return this.#o.row.type;
+  }
+
+  get profile(): ProfileName {
+    return this.#o.input.profile;
   }
 
   get epoch(): number {
@@ -205,7 +210,8 @@ export class EquipmentHost {
     await this.#actor.idle();
     const { activation, services } = this.#o;
     if (this.transferableRun === null) return false;
-    const standing = { actorId: `equipment/${this.id}`, epoch: this.epoch, seq: activation.ledger.seq };
+    const chart = equipmentChartIdentity(this.profile).hash;
+    const standing = { actorId: `equipment/${this.id}`, epoch: this.epoch, seq: activation.ledger.seq, chart };
     if (!(await leaveHandOver(services.db, standing, run))) return false;
     activation.fence.revoke(`its run was handed over to ${to}`);
     await this.#driver.leave();

@@ -14,10 +14,10 @@ import type { Chart, ChartState } from '../system/chart.ts';
 /** The equipment chart as the runtime runs it; `progress` is the driver's count of lines at the time of asking. */
 export function equipmentKind(input: EquipmentInput, progress: () => Progress | null): Chart<EquipmentStatus> {
   return {
-    ...equipmentChartIdentity,
+    ...equipmentChartIdentity(input.profile),
     migrations: equipmentMigrations,
     flaw: flawOf,
-    machine: equipmentChart,
+    machine: equipmentChart(input.profile),
     input,
     recorders: recordersOf,
     effectClass: effect => effectClasses[effect.type as Effect['type']],

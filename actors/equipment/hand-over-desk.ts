@@ -115,7 +115,14 @@ export class HandOverDesk {
     const { envelope, offsets } = host.checkContext();
     const against: string[] = [];
     for (const node of successors({ id: host.id, type: host.type })) {
-      const order: Prepare = { equipment: host.id, type: host.type, chart: equipmentChartIdentity, ...run, envelope, offsets };
+      const order: Prepare = {
+        equipment: host.id,
+        type: host.type,
+        chart: equipmentChartIdentity(host.profile),
+        ...run,
+        envelope,
+        offsets,
+      };
       const answer = await this.#ask(node, 'prepare', order, until - services.clock.monotonic());
       if (answer.ok) return node;
       against.push(`${node} ${answer.why ?? 'is not ready'}`);
@@ -152,11 +159,12 @@ export class HandOverDesk {
     if (this.#draining || lease.state !== 'held' || !services.watch.state.ok) return { ok: false, why: 'ends or is cut off itself' };
     const { equipment, type, chart, job, hash, envelope, offsets } = order.data;
     // The state of the run was made by that form of the chart; another one would go on with something it did not begin.
-    const { version, hash: own } = equipmentChartIdentity;
+    const known = findType(type);
+    if (!known) return { ok: false, why: `does not drive ${type}` };
+    const { version, hash: own } = equipmentChartIdentity(known.profile);
     if (chart.hash !== own) return { ok: false, why: `runs chart ${version}, the run belongs to ${chart.version}` };
-    const dialect = findType(type)?.dialect;
-    if (dialect === undefined || !(await jobs.provide(job, hash, { dialect, envelope, offsets })))
-      return { ok: false, why: 'has not the program' };
+    const { dialect } = known;
+    if (!(await jobs.provide(job, hash, { dialect, envelope, offsets }))) return { ok: false, why: 'has not the program' };
     fleet.expect(equipment, drainMs + marginMs);
     return { ok: true };
   }

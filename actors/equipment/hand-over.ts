@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { HandOver } from '../../machines/driver.ts';
 import type { EquipmentContext } from '../../statecharts/equipment/context.ts';
-import { equipmentChartIdentity } from '../../statecharts/equipment/project.ts';
 import type { Database } from '../storage/database.ts';
 
 const recordSchema = z.strictObject({
@@ -25,6 +24,8 @@ interface Standing {
   readonly actorId: string;
   readonly epoch: number;
   readonly seq: number;
+  /** Hash of the form of the chart that this owner runs. */
+  readonly chart: string;
 }
 
 /** The run that would be interrupted if this owner ended now, and that another one may go on with; null when there is none or anything is not in order. */
@@ -40,8 +41,8 @@ export function transferableRun({ regions, run, job, indeterminate }: EquipmentC
  * Gives the equipment back and leaves word of its run, in one statement. False when the journal has gone on since, or the equipment is
  * somebody else's: then nothing was written. Rejects when the database is away.
  */
-export async function leaveHandOver(db: Database, { actorId, epoch, seq }: Standing, run: HandOver): Promise<boolean> {
-  const position = JSON.stringify({ epoch, seq, chart: equipmentChartIdentity.hash, run });
+export async function leaveHandOver(db: Database, { actorId, epoch, seq, chart }: Standing, run: HandOver): Promise<boolean> {
+  const position = JSON.stringify({ epoch, seq, chart, run });
   const { rows } = await sql`
     with released as (
       update actor set owner = null, nonce = null where id = ${actorId} and epoch = ${epoch} and seq = ${seq} returning id)
@@ -57,11 +58,11 @@ export interface LeftRun {
 }
 
 /** The run that the epoch right before this one left, if nothing stands in the journal since; null otherwise. Rejects when the database is away. */
-export async function findHandOver(db: Database, { actorId, epoch, seq }: Standing): Promise<LeftRun | null> {
+export async function findHandOver(db: Database, { actorId, epoch, seq, chart }: Standing): Promise<LeftRun | null> {
   const row = await db.selectFrom('projection').select('position').where('name', '=', nameOf(actorId)).executeTakeFirst();
   const record = recordSchema.safeParse(row?.position);
   if (!record.success || record.data.epoch !== epoch - 1 || record.data.seq !== seq) return null;
-  return { run: record.data.run, sameChart: record.data.chart === equipmentChartIdentity.hash };
+  return { run: record.data.run, sameChart: record.data.chart === chart };
 }
 
 function nameOf(actorId: string): string {

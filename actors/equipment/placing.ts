@@ -1,6 +1,7 @@
+import { findType } from '../../machines/catalog.ts';
 import { equipmentMigrations } from '../../statecharts/equipment/migrations/migrations.ts';
 import { equipmentChartIdentity } from '../../statecharts/equipment/project.ts';
-import { migrationPath } from '../../statecharts/migrations.ts';
+import { type ChartForm, migrationPath } from '../../statecharts/migrations.ts';
 import { OtherOwners } from '../placement/other-owners.ts';
 import type { Peers } from '../placement/peers.ts';
 import { Placement } from '../placement/placement.ts';
@@ -101,11 +102,17 @@ function openPlacement({ services, fleet, lease, peers }: PlacingOptions): Place
     },
     caughtUp: () => flushed(messages),
     canHost: seat => localityOf(seat) === 'network',
-    reads: ({ chart }) => chart === null || migrationPath(equipmentMigrations, chart, equipmentChartIdentity) !== null,
+    reads: ({ type, chart }) => chart === null || readsForm(type, chart),
     hosts: id => fleet.find(id) !== undefined,
     expects: id => fleet.expects(id),
     take: ({ seat, tenure }) => fleet.take(seat.equipment, { tenure, expectedEpoch: seat.epoch, goesOn: true }),
   });
+}
+
+/** This release knows the way from that form to its chart of this type. */
+function readsForm(type: string, form: ChartForm): boolean {
+  const profile = findType(type)?.profile;
+  return profile !== undefined && migrationPath(equipmentMigrations, form, equipmentChartIdentity(profile)) !== null;
 }
 
 /** Another node holds a newer epoch: what we still have of it ends, whoever is right. */

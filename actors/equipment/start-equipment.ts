@@ -8,6 +8,7 @@ import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
 import { readProgress } from '../../machines/progress.ts';
 import type { EquipmentContext, EquipmentInput } from '../../statecharts/equipment/context.ts';
 import type { Progress } from '../../statecharts/equipment/project.ts';
+import { equipmentChartIdentity } from '../../statecharts/equipment/project.ts';
 import { readLastStatus } from '../storage/journal.ts';
 import { openQuarantines, recordQuarantine } from '../storage/quarantines.ts';
 import { type Activation, activate } from '../system/activate.ts';
@@ -64,7 +65,7 @@ export async function startEquipment(hosting: Hosting, row: EquipmentRow, claim:
   if (claim) await jobs.adopt(row.id);
   repeatTellings(activation, jobs);
   const { epoch, seq } = activation.ledger;
-  const found = claim ? await findHandOver(services.db, { actorId, epoch, seq }) : null;
+  const found = claim ? await findHandOver(services.db, { actorId, epoch, seq, chart: equipmentChartIdentity(type.profile).hash }) : null;
   const left = found?.run ?? null;
   const takeOver = claim?.goesOn === true && found?.sameChart && canGoOn(services, activation, found.run) ? left : null;
   const checkpoint = await lastCheckpoint(services.db, actorId);

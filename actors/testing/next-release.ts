@@ -11,7 +11,7 @@ export const nextRelease: Plugin = {
   setup(build) {
     const replace = (filter: RegExp, change: (source: string) => string) =>
       build.onLoad({ filter }, async ({ path }) => ({ contents: change(await readFile(path, 'utf8')), loader: 'ts' }));
-    const { version, hash } = equipmentChartIdentity;
+    const { version, hash } = equipmentChartIdentity('motion');
     replace(/equipment\/chart\.ts$/, source => source.replace(`version: '${version}'`, `version: '${nextVersion}'`));
     const step = `{ from: ${JSON.stringify({ version, hash })}, to: '${nextVersion}', state: state => state, value: value => value }`;
     replace(/equipment\/migrations\/migrations\.ts$/, source => source.replace(' = [', ` = [${step}, `));

@@ -88,7 +88,7 @@ export class TestMill {
 
   /** What the published status says against a command. */
   reasonsAgainst(command: CommandName): string[] {
-    return this.#shop.status('mill-1')?.decisions[command].reasons.map(reason => reason.code) ?? [];
+    return this.#shop.status('mill-1')?.decisions[command]?.reasons.map(reason => reason.code) ?? [];
   }
 
   /** From Aborted to homed, idle and in processing mode. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { jobChart } from '../job/chart.ts';
+import { profileNames } from '../profiles/profile.ts';
+import { commandsOf, ruleOf } from '../profiles/rules.ts';
 import { compile } from '../verify/compile.ts';
 import { equipmentChart } from './chart.ts';
-import { commandRules } from './command-rules.ts';
 import { commandNames } from './commands.ts';
 import { executionStates, packmlTable } from './packml.ts';
 
@@ -14,11 +15,11 @@ function* values(node: unknown, path: readonly string[] = []): Generator<{ reado
 }
 
 const charts = [
-  { name: 'equipment', states: equipmentChart.config.states },
+  ...profileNames.map(name => ({ name, states: equipmentChart(name).config.states })),
   { name: 'job', states: jobChart.config.states },
 ];
-const table = compile(equipmentChart.config);
-const isCommand = (id: string) => commandNames.some(name => id.includes(` ${name} `));
+const tables = profileNames.map(profile => ({ profile, table: compile(equipmentChart(profile).config) }));
+const commandIn = (id: string) => commandNames.find(name => id.includes(` ${name} `));
 
 describe('the form of the charts', () => {
   test.each(charts)('[EQ110] the $name chart is plain data', ({ states }) => {
@@ -30,41 +31,45 @@ describe('the form of the charts', () => {
   test.each(charts)('[EQ110] the $name chart has no invoke, no delay and no always', ({ states }) => {
     const forbidden = ['invoke', 'after', 'always', 'delay', 'spawn', 'output', 'onDone'];
     const found = [...values(states)]
-      .filter(({ path }) => forbidden.includes(path[path.length - 1] ?? ''))
+      .filter(({ path }) => path.length > 1 && forbidden.includes(path[path.length - 1] ?? ''))
       .map(({ path }) => path.join(' '));
     expect(found).toEqual([]);
   });
 
-  test('[EQ110] no state has a dot in its name', () => {
-    const names = [...values(equipmentChart.config.states)].flatMap(({ path }) =>
-      path[path.length - 2] === 'states' ? [path[path.length - 1] ?? ''] : [],
-    );
+  test.each(charts)('[EQ110] no state of the $name chart has a dot in its name', ({ states }) => {
+    const names = [...values(states)].flatMap(({ path }) => (path[path.length - 2] === 'states' ? [path[path.length - 1] ?? ''] : []));
     expect(names.filter(name => name.includes('.') || name.includes('*'))).toEqual([]);
   });
 
-  test('[EQ110] every command transition is guarded by the permits of its rule and carries its meta', () => {
-    const commands = table.edges.filter(edge => isCommand(edge.id));
-    expect(commands.length).toBeGreaterThan(commandNames.length);
-    for (const edge of commands) {
-      const command = commandNames.find(name => edge.id.includes(` ${name} `)) ?? 'ABORT';
-      expect(edge.guard, edge.id).toMatchObject({ type: 'permits', params: { restrictions: commandRules[command].restrictions } });
-      expect(edge.meta, edge.id).toMatchObject({ command, hazard: commandRules[command].hazard, permit: commandRules[command].permit });
-    }
-  });
+  test.each(tables)(
+    '[EQ110] every command transition of $profile is guarded by the permits of its rule and carries its meta',
+    ({ profile, table }) => {
+      const commands = table.edges.filter(edge => commandIn(edge.id));
+      expect(commands.length).toBeGreaterThan(commandsOf(profile).length);
+      for (const edge of commands) {
+        const command = commandIn(edge.id) ?? 'ABORT';
+        const rule = ruleOf(profile, command);
+        expect(edge.guard, edge.id).toMatchObject({ type: 'permits', params: { restrictions: rule?.restrictions } });
+        expect(edge.meta, edge.id).toMatchObject({ command, hazard: rule?.hazard, permit: rule?.permit });
+      }
+    },
+  );
 
-  test('[EQ110] every command has a transition, and every stop-like one its stop category', () => {
-    for (const name of commandNames) {
-      expect(
-        table.edges.some(edge => edge.id.includes(` ${name} `)),
-        name,
-      ).toBe(true);
-      if (commandRules[name].permit === 'A') expect(commandRules[name].stopCategory, name).toBeDefined();
-    }
-  });
+  test.each(tables)(
+    '[EQ110] every command of $profile has a transition, no other has, and every stop-like one its stop category',
+    ({ profile, table }) => {
+      for (const name of commandNames) {
+        const rule = ruleOf(profile, name);
+        const taken = table.edges.some(edge => edge.id.includes(` ${name} `));
+        expect(taken, name).toBe(rule !== null);
+        if (rule?.permit === 'A') expect(rule.stopCategory, name).toBeDefined();
+      }
+    },
+  );
 
-  test('[EQ110] ABORT is handled in every state but Aborting and Aborted', () => {
-    const execution = table.regions.find(region => region.name === 'execution');
-    const without = executionStates.filter(state => !execution?.leaves.get(state)?.edges.has('ABORT'));
+  test.each(tables)('[EQ110] ABORT is handled in every state of $profile but Aborting and Aborted', ({ table }) => {
+    const leaves = table.regions.find(region => region.name === 'execution')?.leaves;
+    const without = executionStates.filter(state => leaves?.has(state) && !leaves.get(state)?.edges.has('ABORT'));
     expect(without).toEqual(['Aborting', 'Aborted']);
   });
 

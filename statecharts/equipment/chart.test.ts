@@ -154,7 +154,7 @@ describe('control and mode', () => {
 
   test('[EQ51] checking out while producing ends the job', () => {
     const mill = bench(running);
-    expect(mill.send(command('CHECK_OUT', {}))).toEqual(['device.stop']);
+    expect(mill.send(command('CHECK_OUT', {}))).toEqual(['timer.cancel', 'device.stop']);
     expect(mill.state()).toMatchObject({ execution: 'Stopping', occupancy: 'free' });
   });
 
@@ -162,7 +162,7 @@ describe('control and mode', () => {
   const setup = [...preparation, command('SET_MODE', { mode: 'setup' })];
 
   test('[EQ51] checking out while jogging ends the jog', () => {
-    expect(bench([...setup, jog]).send(command('CHECK_OUT', {}))).toEqual(['device.jog.cancel']);
+    expect(bench([...setup, jog]).send(command('CHECK_OUT', {}))).toEqual(['timer.cancel', 'device.jog.cancel']);
   });
 
   test('[EQ60] the mode does not change while a job runs', () => {

@@ -1,114 +1,23 @@
-import type { Role } from '../caller.ts';
-import { motionRules } from '../profiles/motion/rules.ts';
-import type { CommandName } from './commands.ts';
-import type { Regions } from './context.ts';
+import { type CommandRule, type CommandRules, permitP, permitS, permitSite } from './command-rule.ts';
 import { type ExecutionState, executionStates, statesFor } from './packml.ts';
-import type { RestrictionId } from './restrictions/restriction.ts';
-
-/** What a command can do to people: shown beside it and checked by the chart lint. */
-export type Hazard = 'none' | 'motion' | 'stops-motion' | 'unlatches';
-
-/**
- * A: never refused for who or when. S: owned, online, safety normal or not observed. P: S, latch released, in control, mode fits.
- * `own`: the rule lists its restrictions itself.
- */
-export type Permit = 'A' | 'S' | 'P' | 'own';
-
-/** Everything that is to be known of a command before it is sent. The chart's guards and `decideFor` read the same rule. */
-export interface CommandRule {
-  readonly permit: Permit;
-  readonly hazard: Hazard;
-  /** IEC 60204-1 stop category of stop-like commands; the device's own sequence decides between 0 and 1. */
-  readonly stopCategory?: '0 or 1' | '1' | '2';
-  readonly states: readonly ExecutionState[];
-  readonly modes?: readonly Regions['mode'][];
-  readonly role?: Role;
-  /** Words that the person confirms. */
-  readonly confirmation?: string;
-  readonly restrictions: readonly RestrictionId[];
-}
 
 const any = executionStates;
 const atRest: readonly ExecutionState[] = ['Stopped', 'Idle', 'Aborted', 'Complete'];
 const between: readonly ExecutionState[] = ['Stopped', 'Idle', 'Complete'];
+const owned = ['journal', 'authority'] as const;
 
-/** Permit S. */
-const permitS: readonly RestrictionId[] = ['journal', 'authority', 'connection', 'safety', 'role', 'state'];
-/** Permit P without its mode. */
-const permitP: readonly RestrictionId[] = ['journal', 'authority', 'connection', 'safety', 'latch', 'role', 'control', 'state'];
-
-/** The rule of every command. */
-export const commandRules: Readonly<Record<CommandName, CommandRule>> = {
-  HOLD: { permit: 'A', hazard: 'stops-motion', stopCategory: '2', states: statesFor('HOLD'), restrictions: ['state', 'capability-hold'] },
-  STOP: { permit: 'A', hazard: 'stops-motion', stopCategory: '1', states: statesFor('STOP'), restrictions: ['state'] },
+/** The rules that every equipment has. */
+export const commonRules = {
   ABORT: { permit: 'A', hazard: 'stops-motion', stopCategory: '0 or 1', states: statesFor('ABORT'), restrictions: ['state'] },
   CLEAR: { permit: 'S', hazard: 'none', states: statesFor('CLEAR'), role: 'operator', restrictions: [...permitS, 'latch'] },
   RESET: { permit: 'S', hazard: 'none', states: statesFor('RESET'), role: 'operator', restrictions: [...permitS, 'activity'] },
-  START: {
-    permit: 'P',
-    hazard: 'motion',
-    states: statesFor('START'),
-    modes: ['processing'],
-    role: 'operator',
-    restrictions: [
-      ...permitP,
-      'mode',
-      'capability-program',
-      'device-idle',
-      'job-loaded',
-      'homed',
-      'offsets-unchanged',
-      'modes-reset',
-      'envelope',
-      'presence',
-    ],
-  },
-  UNHOLD: {
-    permit: 'P',
-    hazard: 'motion',
-    states: statesFor('UNHOLD'),
-    modes: ['processing'],
-    role: 'operator',
-    restrictions: [...permitP, 'mode', 'presence-after-guard'],
-  },
-  UNSUSPEND: {
-    permit: 'P',
-    hazard: 'motion',
-    states: statesFor('UNSUSPEND'),
-    modes: ['processing'],
-    role: 'operator',
-    restrictions: [...permitP, 'mode', 'presence-after-guard'],
-  },
-  COMPLETE: {
-    permit: 'P',
-    hazard: 'motion',
-    states: statesFor('COMPLETE'),
-    modes: ['processing'],
-    role: 'operator',
-    restrictions: [...permitP, 'mode', 'presence-after-guard'],
-  },
-  SUSPEND: {
-    permit: 'own',
-    hazard: 'stops-motion',
-    stopCategory: '2',
-    states: statesFor('SUSPEND'),
-    role: 'operator',
-    restrictions: ['journal', 'authority', 'role', 'state', 'capability-hold'],
-  },
   RELEASE_STOP: {
     permit: 'own',
     hazard: 'unlatches',
     states: any,
     role: 'operator',
     confirmation: 'I am at the machine',
-    restrictions: ['journal', 'authority', 'guard-closed', 'role', 'latched'],
-  },
-  CHECK_IN: { permit: 'own', hazard: 'none', states: any, role: 'operator', restrictions: ['journal', 'authority', 'role', 'free'] },
-  CHECK_OUT: {
-    permit: 'own',
-    hazard: 'stops-motion',
-    states: any,
-    restrictions: ['journal', 'authority', 'occupied', 'control-or-maintainer'],
+    restrictions: [...owned, 'guard-closed', 'chain-released', 'role', 'latched'],
   },
   SET_MODE: {
     permit: 'S',
@@ -116,6 +25,96 @@ export const commandRules: Readonly<Record<CommandName, CommandRule>> = {
     states: atRest,
     role: 'operator',
     restrictions: [...permitS, 'activity', 'mode-change', 'mode-role'],
+  },
+  CHECK_IN: {
+    permit: 'own',
+    hazard: 'none',
+    states: any,
+    role: 'operator',
+    restrictions: [...owned, 'in-service', 'role', 'takeable', 'booking'],
+  },
+  CHECK_OUT: { permit: 'own', hazard: 'stops-motion', states: any, restrictions: [...owned, 'occupied', 'control-or-maintainer'] },
+  RESERVE: {
+    permit: 'own',
+    hazard: 'none',
+    states: any,
+    role: 'operator',
+    restrictions: [...owned, 'in-service', 'role', 'free', 'booking'],
+  },
+  CANCEL_RESERVATION: {
+    permit: 'own',
+    hazard: 'none',
+    states: any,
+    role: 'operator',
+    restrictions: [...owned, 'role', 'reserved', 'own-reservation'],
+  },
+  HAND_OVER: {
+    permit: 'own',
+    hazard: 'none',
+    states: any,
+    role: 'operator',
+    restrictions: [...owned, 'role', 'control', 'not-absent', 'person-known'],
+  },
+  LOCK_OUT: {
+    permit: 'own',
+    hazard: 'stops-motion',
+    stopCategory: '0 or 1',
+    states: any,
+    role: 'maintainer',
+    restrictions: [...owned, 'role', 'not-out-of-service'],
+  },
+  REMOVE_LOCK: { permit: 'own', hazard: 'none', states: any, role: 'maintainer', restrictions: [...owned, 'role', 'locked', 'own-lock'] },
+  TAKE_OUT_OF_SERVICE: {
+    permit: 'own',
+    hazard: 'none',
+    states: atRest,
+    role: 'maintainer',
+    restrictions: [...owned, 'role', 'state', 'activity', 'unlocked', 'not-out-of-service'],
+  },
+  RETURN_TO_SERVICE: { permit: 'own', hazard: 'none', states: any, role: 'maintainer', restrictions: [...owned, 'role', 'out-of-service'] },
+  ACK_ALARM: { permit: 'own', hazard: 'none', states: any, role: 'operator', restrictions: [...owned, 'role', 'alarm-active'] },
+  SAFETY_RESET_OBSERVED: {
+    permit: 'own',
+    hazard: 'unlatches',
+    states: any,
+    role: 'operator',
+    confirmation: 'I have seen the reset',
+    restrictions: [...owned, 'role', 'presence', 'reset-required'],
+  },
+} as const satisfies CommandRules;
+
+/** What the state and mode of a running program ask of whoever goes on with it. */
+const goOn = (states: CommandRule['states']): CommandRule => ({
+  permit: 'P',
+  hazard: 'motion',
+  states,
+  modes: ['processing'],
+  role: 'operator',
+  restrictions: [...permitP, 'mode', ...permitSite, 'presence-after-guard'],
+});
+
+/** The rules of whatever runs programs. A family adds to START what its machines need. */
+export const programRules = {
+  HOLD: { permit: 'A', hazard: 'stops-motion', stopCategory: '2', states: statesFor('HOLD'), restrictions: ['state', 'capability-hold'] },
+  STOP: { permit: 'A', hazard: 'stops-motion', stopCategory: '1', states: statesFor('STOP'), restrictions: ['state'] },
+  START: {
+    permit: 'P',
+    hazard: 'motion',
+    states: statesFor('START'),
+    modes: ['processing'],
+    role: 'operator',
+    restrictions: [...permitP, 'mode', 'capability-program', 'device-idle', 'job-loaded', ...permitSite, 'presence'],
+  },
+  UNHOLD: goOn(statesFor('UNHOLD')),
+  UNSUSPEND: goOn(statesFor('UNSUSPEND')),
+  COMPLETE: goOn(statesFor('COMPLETE')),
+  SUSPEND: {
+    permit: 'own',
+    hazard: 'stops-motion',
+    stopCategory: '2',
+    states: statesFor('SUSPEND'),
+    role: 'operator',
+    restrictions: [...owned, 'role', 'state', 'capability-hold'],
   },
   LOAD_JOB: {
     permit: 'P',
@@ -133,5 +132,9 @@ export const commandRules: Readonly<Record<CommandName, CommandRule>> = {
     role: 'operator',
     restrictions: [...permitP, 'mode', 'capability-override'],
   },
-  ...motionRules,
-};
+} as const satisfies CommandRules;
+
+/** The rule with more restrictions. */
+export function stricter(rule: CommandRule, more: CommandRule['restrictions']): CommandRule {
+  return { ...rule, restrictions: [...rule.restrictions, ...more] };
+}

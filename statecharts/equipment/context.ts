@@ -1,5 +1,7 @@
+import type { ProfileName } from '../profiles/profile.ts';
+import { noSite, type SiteState } from '../site/rule.ts';
 import type { ExecutionState } from './packml.ts';
-import type { Capability, DeviceCondition, Envelope, ProgramOutcome, WorkOffsets } from './reports.ts';
+import type { Capability, ChainInputs, DeviceCondition, Envelope, ProgramOutcome, WorkOffsets } from './reports.ts';
 
 /** What the runtime knows of an equipment before it speaks; the chart's input. */
 export interface EquipmentInput {
@@ -13,11 +15,19 @@ export interface EquipmentInput {
   /** Of the type; replaced by what the device says of itself once identified. */
   readonly capabilities: readonly Capability[];
   readonly stopPath: 'realtime' | 'out-of-band' | 'queued';
-  readonly profile: 'motion';
+  readonly profile: ProfileName;
   /** START is refused until homed. */
   readonly needsHoming: boolean;
   /** `none`: W.I.T. does not see the emergency-stop chain, as with most hobby controllers. */
   readonly chain: 'none' | 'observed';
+  /** What this machine may be asked for at most. */
+  readonly limits?: Limits;
+}
+
+/** Per heater the highest target, °C; per register its range, in the unit that the register has. */
+export interface Limits {
+  readonly temperatures?: Readonly<Record<string, number>>;
+  readonly registers?: Readonly<Record<string, { readonly min: number; readonly max: number }>>;
 }
 
 /** A checked program as LOAD_JOB brings it, by the runtime from the job actor. Bounds are machine coordinates, mm. */
@@ -40,16 +50,49 @@ export interface Run extends Omit<ProgramOutcome, 'result'> {
   readonly at: number;
 }
 
+/** 1 act now, 2 soon, 3 to be known (after ISA-18.2). */
+export type AlarmPriority = 1 | 2 | 3;
+
 export interface Alarm {
   readonly code: string;
   readonly text: string;
   readonly at: number;
+  readonly priority: AlarmPriority;
+  /** The first of those that stand together: what followed is often its consequence. */
+  readonly first: boolean;
+  /** Who has seen it, and when. */
+  readonly acknowledged: { readonly by: string; readonly at: number } | null;
 }
 
-export interface Holder {
+/** A person who has, keeps or is offered a machine. */
+export interface Named {
   readonly id: string;
   readonly name: string;
+}
+export interface Holder extends Named {
   readonly since: number;
+}
+
+/** Kept for a person, or offered to one, until then. */
+export interface Promised extends Named {
+  readonly until: number;
+}
+
+/** One lock of one maintainer: the machine stays out of use until each of them has removed their own. */
+export interface Lock {
+  readonly id: string;
+  readonly by: string;
+  readonly byName: string;
+  readonly at: number;
+  readonly reason: string;
+}
+
+/** Maintenance that is due by hours or date; an enforced one keeps the machine out of use. */
+export interface DueItem {
+  readonly id: string;
+  readonly text: string;
+  readonly since: number;
+  readonly enforced: boolean;
 }
 
 export interface Degradation {
@@ -58,15 +101,23 @@ export interface Degradation {
   readonly since: number;
 }
 
-/** The states of every region; nested states are joined by dots. */
+/** The states of every region; nested states are joined by dots. Those at the end belong to one family each. */
 export interface Regions {
   readonly authority: 'none' | 'owned' | 'losing';
   readonly connection: 'offline' | 'connecting' | 'syncing' | 'online' | 'stale';
   readonly mode: 'processing' | 'setup.ready' | 'setup.homing' | 'setup.jogging' | 'setup.mdi' | 'maintenance';
   readonly execution: ExecutionState;
-  readonly safety: 'unknown' | 'notObserved' | 'normal' | 'guardOpen';
+  readonly safety: 'unknown' | 'notObserved' | 'normal' | 'guardOpen' | 'protectiveStop' | 'estop' | 'resetRequired';
   readonly stopLatch: 'released' | 'latched';
-  readonly occupancy: 'free' | 'occupied';
+  readonly occupancy: 'free' | 'reserved' | 'occupied' | 'offered' | 'absent';
+  readonly maintenance: 'inService' | 'due' | 'lockedOut' | 'outOfService';
+  readonly alarms: 'none' | 'active' | 'acknowledged';
+  /** Laser: may a program switch the beam on? */
+  readonly beam?: 'disarmed' | 'armed' | 'firing';
+  /** Printer: is any heater on? */
+  readonly heat?: 'unknown' | 'off' | 'on';
+  /** Switch. */
+  readonly output?: 'unknown' | 'off' | 'on';
 }
 export type RegionName = keyof Regions;
 
@@ -75,9 +126,22 @@ export interface EquipmentContext {
   readonly input: EquipmentInput;
   /** Equal to the state value at all times: guards of one region read the others here. */
   readonly regions: Regions;
-  readonly since: Readonly<Record<RegionName, number>>;
+  readonly since: Readonly<Partial<Record<RegionName, number>>>;
   readonly epoch: number;
   readonly holder: Holder | null;
+  /** For whom the machine is kept while it is reserved. */
+  readonly reservation: Promised | null;
+  /** To whom the holder offers control. */
+  readonly offer: Promised | null;
+  readonly locks: readonly Lock[];
+  readonly outOfService: Omit<Lock, 'id'> | null;
+  readonly serviceDue: readonly DueItem[];
+  /** Rules of the site in force here, and the facts that they ask for. */
+  readonly site: SiteState;
+  /** Why a run was suspended or ended by the site, in words; null when it was not. */
+  readonly siteLoss: readonly string[] | null;
+  /** Inputs of the emergency-stop chain and of what feeds the machine; null while nothing was read. */
+  readonly chain: ChainInputs | null;
   readonly job: JobFacts | null;
   readonly run: Run | null;
   readonly alarms: readonly Alarm[];
@@ -105,22 +169,40 @@ export interface EquipmentContext {
   readonly heldByUs: boolean;
 }
 
+const familyRegions: Partial<Readonly<Record<ProfileName, Partial<Regions>>>> = {
+  laser: { beam: 'disarmed' },
+  printer: { heat: 'unknown' },
+  switch: { output: 'unknown' },
+};
+
 /** Facts of an equipment nobody has spoken to yet: offline, unknown, aborted, owned by nobody. */
 export function initialContext(input: EquipmentInput): EquipmentContext {
+  const regions: Regions = {
+    authority: 'none',
+    connection: 'offline',
+    mode: 'processing',
+    execution: 'Aborted',
+    safety: 'unknown',
+    stopLatch: 'released',
+    occupancy: 'free',
+    maintenance: 'inService',
+    alarms: 'none',
+    ...familyRegions[input.profile],
+  };
   return {
     input,
-    regions: {
-      authority: 'none',
-      connection: 'offline',
-      mode: 'processing',
-      execution: 'Aborted',
-      safety: 'unknown',
-      stopLatch: 'released',
-      occupancy: 'free',
-    },
-    since: { authority: 0, connection: 0, mode: 0, execution: 0, safety: 0, stopLatch: 0, occupancy: 0 },
+    regions,
+    since: Object.fromEntries(Object.keys(regions).map(region => [region, 0])),
     epoch: 0,
     holder: null,
+    reservation: null,
+    offer: null,
+    locks: [],
+    outOfService: null,
+    serviceDue: [],
+    site: noSite,
+    siteLoss: null,
+    chain: null,
     job: null,
     run: null,
     alarms: [],

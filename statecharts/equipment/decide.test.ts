@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AnyMachineSnapshot, getInitialSnapshot, transition } from 'xstate';
+import { getInitialSnapshot, transition } from 'xstate';
 import { type Caller, roles } from '../caller.ts';
-import { alphabet, commandAlphabet, exploredInput } from '../verify/alphabet.ts';
-import { beginnings } from '../verify/walk.ts';
+import { type ProfileName, profileNames } from '../profiles/profile.ts';
+import { commandsOf } from '../profiles/rules.ts';
+import { alphabetOf, commandAlphabet, exploredInput } from '../verify/alphabet.ts';
+import { beginningsOf } from '../verify/walk.ts';
 import { equipmentChart } from './chart.ts';
-import { commandNames } from './commands.ts';
 import type { EquipmentContext } from './context.ts';
 import { decideFor, decisionDigest, reasonsAgainst } from './decide.ts';
 import type { CommandEvent, EquipmentEvent } from './events.ts';
@@ -14,26 +15,38 @@ import { toStatus } from './project.ts';
 import { arrival, bench, command, mara, preparation, running } from './test-bench.ts';
 
 const meta = { seq: 1, decisionSeq: 1, at: 1 };
-const start = getInitialSnapshot(equipmentChart, exploredInput);
+const startOf = (profile: ProfileName) => getInitialSnapshot(equipmentChart(profile), exploredInput(profile));
+type Snapshot = ReturnType<typeof startOf>;
 const statusOf = (facts: EquipmentContext) => toStatus({ context: facts }, meta);
 
 /** What the chart does with an event: it moves, changes its facts, or asks for something. */
-function takes(snapshot: AnyMachineSnapshot, event: EquipmentEvent): boolean {
-  const [next, actions] = transition(equipmentChart, snapshot as typeof start, event);
+function takes(snapshot: Snapshot, event: EquipmentEvent): boolean {
+  const [next, actions] = transition(equipmentChart(snapshot.context.input.profile), snapshot, event);
   return actions.length > 0 || JSON.stringify([next.value, next.context]) !== JSON.stringify([snapshot.value, snapshot.context]);
 }
 
-function after(events: readonly EquipmentEvent[]): typeof start {
-  return events.reduce((snapshot, event) => transition(equipmentChart, snapshot, event)[0], start);
+function after(profile: ProfileName, events: readonly EquipmentEvent[]): Snapshot {
+  return events.reduce((snapshot, event) => transition(equipmentChart(profile), snapshot, event)[0], startOf(profile));
 }
 
 /** Anybody: any role, the one who checks in or another, at the machine or not. */
 const callers: fc.Arbitrary<Caller> = fc
-  .record({ id: fc.constantFrom('somebody', 'other'), role: fc.constantFrom(...roles), until: fc.constantFrom(0, 2, null) })
-  .map(({ until, ...who }) => ({
+  .record({
+    id: fc.constantFrom('somebody', 'other'),
+    role: fc.constantFrom(...roles),
+    until: fc.constantFrom(0, 2, null),
+    trained: fc.constantFrom<NonNullable<Caller['qualifications']> | null>(
+      null,
+      [],
+      [{ training: 'basic', until: null, supervised: 0 }],
+      [{ training: 'basic', until: 1, supervised: 1 }],
+    ),
+  })
+  .map(({ until, trained, ...who }) => ({
     kind: 'user',
     name: 'N',
     ...who,
+    ...(trained === null ? {} : { qualifications: trained }),
     ...(until === null ? {} : { presence: { equipment: 'explored', until } }),
   }));
 
@@ -45,31 +58,53 @@ const jogs: readonly CommandEvent[] = [
 ].map(one => ({ ...command('JOG', { jogId: '0192d3a0-0000-7000-8000-000000000001', ...one }), at: 1 }));
 const noJob: CommandEvent = { ...command('LOAD_JOB', { job: 'gone' }), at: 1, facts: { job: null } };
 
+const nobodyElse: CommandEvent = { ...command('HAND_OVER', { to: 'gone' }), at: 1, facts: { person: null } };
+const tooHot: CommandEvent = { ...command('SET_TEMPERATURE', { heater: 'bed', celsius: 200 }), at: 1 };
+/** A training is asked for, and the time is booked by somebody else. */
+const around: readonly EquipmentEvent[] = [
+  {
+    type: 'site.changed',
+    rules: [{ id: 't', version: 1, template: 'training', params: { training: 'basic' }, onLoss: 'finish' }],
+    facts: {},
+    at: 1,
+  },
+  {
+    type: 'site.changed',
+    rules: [],
+    facts: { booking: { known: true, at: 1, value: { kind: 'booking', current: { id: 'other', name: 'O', until: 9 }, next: null } } },
+    at: 1,
+  },
+];
+
 describe('decideFor', () => {
-  test('[EQ100] says yes exactly when the chart takes the command', () => {
-    const asked = fc.tuple(fc.constantFrom(...commandAlphabet, ...jogs, noJob), callers);
-    const scene = fc.record({
-      beginning: fc.constantFrom(...beginnings),
-      walk: fc.array(fc.constantFrom(...alphabet), { maxLength: 8 }),
-      questions: fc.array(asked, { minLength: 12, maxLength: 12 }),
-    });
-    let yes = 0;
-    fc.assert(
-      fc.property(scene, ({ beginning, walk, questions }) => {
-        const snapshot = after([...beginning, ...walk]);
-        const status = statusOf(snapshot.context);
-        for (const [event, caller] of questions) {
-          const request = { command: event.type, args: event.args, ...(event.facts ? { facts: event.facts } : {}) };
-          const verdict = decideFor(status, caller, request, event.at);
-          yes += verdict.allowed ? 1 : 0;
-          expect(verdict.allowed, `${event.type} ${JSON.stringify(verdict.reasons)}`).toBe(takes(snapshot, { ...event, caller }));
-          expect(reasonsAgainst(snapshot.context, caller, request, event.at)).toEqual(verdict.reasons);
-        }
-      }),
-      { numRuns: 400, seed: 20_261_123 },
-    );
-    expect(yes).toBeGreaterThan(200);
-  }, 30_000);
+  test.each(profileNames)(
+    '[EQ100] says yes exactly when the chart of %s takes the command',
+    profile => {
+      const asked = fc.tuple(fc.constantFrom(...commandAlphabet(profile), ...jogs, noJob, nobodyElse, tooHot), callers);
+      const scene = fc.record({
+        beginning: fc.constantFrom(...beginningsOf(profile)),
+        walk: fc.array(fc.constantFrom(...alphabetOf(profile), ...around), { maxLength: 8 }),
+        questions: fc.array(asked, { minLength: 12, maxLength: 12 }),
+      });
+      let yes = 0;
+      fc.assert(
+        fc.property(scene, ({ beginning, walk, questions }) => {
+          const snapshot = after(profile, [...beginning, ...walk]);
+          const status = statusOf(snapshot.context);
+          for (const [event, caller] of questions) {
+            const request = { command: event.type, args: event.args, ...(event.facts ? { facts: event.facts } : {}) };
+            const verdict = decideFor(status, caller, request, event.at);
+            yes += verdict.allowed ? 1 : 0;
+            expect(verdict.allowed, `${event.type} ${JSON.stringify(verdict.reasons)}`).toBe(takes(snapshot, { ...event, caller }));
+            expect(reasonsAgainst(snapshot.context, caller, request, event.at)).toEqual(verdict.reasons);
+          }
+        }),
+        { numRuns: 200, seed: 20_261_123 },
+      );
+      expect(yes).toBeGreaterThan(100);
+    },
+    30_000,
+  );
 
   test('[EQ101] names the holder and the way out', () => {
     const status = statusOf(bench(preparation).facts());
@@ -90,7 +125,7 @@ describe('decideFor', () => {
     const { decisions } = statusOf(bench(preparation).facts());
     expect(decisions.START).toEqual({ reasons: [], needs: { role: 'operator', holder: 'mara', presence: true } });
     expect(decisions.ABORT).toEqual({ reasons: [], needs: {} });
-    expect(decisions.RELEASE_STOP.needs).toEqual({ role: 'operator', confirmation: 'I am at the machine' });
+    expect(decisions.RELEASE_STOP?.needs).toEqual({ role: 'operator', confirmation: 'I am at the machine' });
   });
 
   test('[EQ101] says in words which modes differ from the checked ones, and brings the line that sets them', () => {
@@ -105,10 +140,10 @@ describe('decideFor', () => {
 
   test('[EQ102] refuses everything but stop-like commands while the database is away', () => {
     const status = statusOf(bench([...running, { type: 'service.degraded', code: 'database', message: 'away', at: 20 }]).facts());
-    const refused = commandNames.filter(name =>
+    const refused = commandsOf('motion').filter(name =>
       decideFor(status, mara, name, 1_000).reasons.some(one => one.code === 'journal-unavailable'),
     );
-    expect(commandNames.filter(name => !refused.includes(name))).toEqual(['HOLD', 'STOP', 'ABORT']);
+    expect(commandsOf('motion').filter(name => !refused.includes(name))).toEqual(['HOLD', 'STOP', 'ABORT']);
     expect(decideFor(status, mara, 'ABORT', 1_000).allowed).toBe(true);
   });
 

@@ -1,16 +1,17 @@
 import type { Caller } from '../caller.ts';
 import { canonicalJson, fnv64 } from '../canonical.ts';
+import { commandsOf, ruleOf } from '../profiles/rules.ts';
 import type { Reason } from '../refusal.ts';
-import { commandRules } from './command-rules.ts';
-import { type CommandName, commandNames } from './commands.ts';
-import type { EquipmentContext, Holder, Regions } from './context.ts';
+import { type SiteState, trainingsOf } from '../site/rule.ts';
+import type { CommandName } from './commands.ts';
+import type { EquipmentContext, Limits, Regions } from './context.ts';
 import type { CommandFacts } from './events.ts';
-import { personalReasons, standingReasons } from './restrictions/registry.ts';
+import { notOffered, personalReasons, standingReasons } from './restrictions/registry.ts';
 import type { PersonalFacts, RestrictionId } from './restrictions/restriction.ts';
 import type { Decision, EquipmentStatus } from './status.ts';
 
 /** Who asks: a verified caller at the owner, `me` in a browser. Presence counts only for the equipment it names. */
-export type DecidingCaller = Pick<Caller, 'id' | 'role' | 'presence'>;
+export type DecidingCaller = Pick<Caller, 'id' | 'role' | 'presence' | 'qualifications'>;
 
 /** The command in question; a plain name is a button. Without `args` (a button) or `facts` (looked up by the owner) what depends on them is not judged. */
 export interface CommandRequest {
@@ -26,13 +27,19 @@ export interface Verdict {
 }
 
 /** What `decideFor` reads of a status document. */
-export type DecidableStatus = Pick<EquipmentStatus, 'actor' | 'value' | 'holder' | 'homed' | 'decisions'>;
+export type DecidableStatus = Pick<
+  EquipmentStatus,
+  'actor' | 'profile' | 'limits' | 'value' | 'holder' | 'reservation' | 'offer' | 'locks' | 'site' | 'capabilities' | 'homed' | 'decisions'
+>;
 
 /** The decisions of a status document: per command what is true for everybody and what the caller must bring. */
-export function decisionsOf(facts: EquipmentContext): Record<CommandName, Decision> {
+export function decisionsOf(facts: EquipmentContext): Decisions {
   const decide = (command: CommandName): Decision => ({ reasons: standingReasons(facts, command), needs: needsOf(facts, command) });
-  return Object.fromEntries(commandNames.map(command => [command, decide(command)])) as Record<CommandName, Decision>;
+  return Object.fromEntries(commandsOf(facts.input.profile).map(command => [command, decide(command)]));
 }
+
+/** Of every command that the family has. */
+export type Decisions = Partial<Record<CommandName, Decision>>;
 
 /**
  * May this caller send this command now (ms since 1970, the owner's clock)? The one answer for owner, gateway and browser: it is
@@ -40,7 +47,9 @@ export function decisionsOf(facts: EquipmentContext): Record<CommandName, Decisi
  */
 export function decideFor(status: DecidableStatus, caller: DecidingCaller, request: CommandName | CommandRequest, now: number): Verdict {
   const { command, ...asked } = typeof request === 'string' ? { command: request } : request;
-  const standing = status.decisions[command].reasons;
+  const decision = status.decisions[command];
+  if (decision === undefined) return { allowed: false, reasons: [notOffered(command)] };
+  const standing = decision.reasons;
   const own = personalReasons(personalFacts(status, command), { type: command, ...asked, caller, at: now });
   const reasons = [...standing, ...own];
   return { allowed: reasons.length === 0, reasons };
@@ -54,37 +63,53 @@ export function reasonsAgainst(facts: EquipmentContext, caller: DecidingCaller, 
 
 /** Digest of everything that guards read: `decisionSeq` moves exactly when it does. */
 export function decisionDigest(snapshot: { readonly context: EquipmentContext }): string {
-  const { degraded, ...parts } = decisionParts(snapshot.context);
-  return fnv64(canonicalJson({ ...parts, degraded: degraded.map(part => part.code) }));
+  const { degraded, site, ...parts } = decisionParts(snapshot.context);
+  return fnv64(canonicalJson({ ...parts, degraded: degraded.map(part => part.code), site: siteDigest(site) }));
+}
+
+/** What the rules say, not when it was found out. */
+function siteDigest(site: SiteState) {
+  const known = Object.fromEntries(Object.entries(site.facts).map(([key, fact]) => [key, fact.known ? fact.value : null]));
+  return { rules: site.rules, known };
 }
 
 /** What the digest is made of, by reference: while all of it is the same, so is the digest. */
 export function decisionParts(facts: EquipmentContext) {
-  const { regions, holder, job, run, homed, stop, envelope, offsets, modesChanged, capabilities, degraded, condition, guardOpened, epoch } =
-    facts;
-  const read = { regions, homed, envelope, offsets, modesChanged, capabilities, condition, guardOpened, epoch };
-  return { ...read, holder: holder?.id, job, run: run?.job, stop: stop?.stopId, degraded };
+  const { regions, holder, reservation, offer, locks, serviceDue, site, chain, job, run, homed, stop, envelope, offsets } = facts;
+  const { modesChanged, capabilities, degraded, condition, guardOpened, epoch } = facts;
+  const read = { regions, locks, serviceDue, chain, homed, envelope, offsets, modesChanged, capabilities, condition, guardOpened, epoch };
+  const people = { holder: holder?.id, reservation: reservation?.id, offer: offer?.id };
+  return { ...read, ...people, site, job, run: run?.job, stop: stop?.stopId, degraded };
 }
 
 function needsOf(facts: EquipmentContext, command: CommandName): Decision['needs'] {
-  const { role, confirmation, restrictions } = commandRules[command];
-  const has = (id: RestrictionId) => restrictions.includes(id);
+  const rule = ruleOf(facts.input.profile, command);
+  const has = (id: RestrictionId) => rule?.restrictions.includes(id) ?? false;
   const presence = has('presence') || (has('presence-after-guard') && facts.guardOpened);
+  const trainings = has('qualification') ? trainingsOf(facts.site.rules) : [];
   return {
-    ...(role ? { role } : {}),
+    ...(rule?.role ? { role: rule.role } : {}),
     ...(has('control') || has('control-or-maintainer') ? { holder: facts.holder?.id ?? null } : {}),
     ...(presence ? { presence } : {}),
-    ...(confirmation ? { confirmation } : {}),
+    ...(trainings.length > 0 ? { qualifications: [...trainings] } : {}),
+    ...(rule?.confirmation ? { confirmation: rule.confirmation } : {}),
   };
 }
 
 /** The facts that personal restrictions read, as a status document tells them. */
 function personalFacts(status: DecidableStatus, command: CommandName): PersonalFacts {
+  const { profile, limits, holder, reservation, offer, locks, site, capabilities, homed } = status;
+  const id = status.actor.slice(status.actor.indexOf('/') + 1);
   return {
-    input: { id: status.actor.slice(status.actor.indexOf('/') + 1) },
-    regions: { mode: status.value.mode as Regions['mode'] },
-    holder: status.holder as Holder | null,
-    guardOpened: status.decisions[command].needs.presence === true,
-    homed: status.homed,
+    input: { id, profile, ...(limits ? { limits: limits as Limits } : {}) },
+    regions: status.value as unknown as Regions,
+    holder,
+    reservation,
+    offer,
+    locks,
+    site: site as SiteState,
+    capabilities: capabilities as PersonalFacts['capabilities'],
+    guardOpened: status.decisions[command]?.needs.presence === true,
+    homed,
   };
 }

@@ -43,6 +43,8 @@ export function detailOf(facts: EquipmentContext): string {
     connectionWords[facts.regions.connection] ??
     alarmWords(facts) ??
     restWords(facts) ??
+    serviceWords(facts) ??
+    outputWords[facts.regions.output ?? 'none'] ??
     activityWords[facts.regions.mode] ??
     runWords(facts) ??
     stateWords[facts.regions.execution]
@@ -63,8 +65,19 @@ function cutOffWords({ regions: { connection }, linkReason }: EquipmentContext):
         .trimEnd()}…`;
 }
 
+/** The worst alarm, and of equals the one that came first: what followed is often its consequence. */
 function alarmWords(facts: EquipmentContext): string | null {
-  return facts.alarms[facts.alarms.length - 1]?.text ?? null;
+  const [worst] = [...facts.alarms].sort((a, b) => a.priority - b.priority || Number(b.first) - Number(a.first) || b.at - a.at);
+  return worst?.text ?? null;
+}
+
+const outputWords: Readonly<Record<string, string | undefined>> = { on: 'Switched on', off: 'Switched off' };
+
+function serviceWords({ regions, locks, outOfService, siteLoss }: EquipmentContext): string | null {
+  if (regions.maintenance === 'lockedOut') return `Locked out by ${locks.map(lock => lock.byName).join(', ')}`;
+  if (regions.maintenance === 'outOfService') return `Out of service: ${outOfService?.reason ?? ''}`;
+  const waits = regions.execution === 'Suspending' || regions.execution === 'Suspended' || regions.execution === 'Stopping';
+  return waits && siteLoss !== null ? siteLoss.join(' ') : null;
 }
 
 function restWords(facts: EquipmentContext): string | null {
@@ -72,6 +85,9 @@ function restWords(facts: EquipmentContext): string | null {
   if (regions.stopLatch === 'latched') return `Stop pressed by ${stop?.byName ?? 'somebody'}`;
   if (indeterminate !== null) return 'It is not known what the machine does';
   if (regions.safety === 'guardOpen') return 'The door is open';
+  if (regions.safety === 'estop') return 'Emergency stop pressed';
+  if (regions.safety === 'protectiveStop') return 'Stopped by a protective device';
+  if (regions.safety === 'resetRequired') return 'The safety chain waits for its reset';
   const error = facts.run?.error;
   if (error && (regions.execution === 'Aborting' || regions.execution === 'Aborted')) return `Line ${error.line}: ${error.text}`;
   if (regions.execution === 'Aborted' && heldByUs) return 'Held by W.I.T. after it was away, to be cleared';

@@ -22,7 +22,12 @@ export type DeviceEffect =
   /** The whole program as one physical effect; ends in exactly one `program.ended`. */
   | { readonly type: 'device.program.run'; readonly job: string; readonly hash: string; readonly fromLine: number }
   /** Stop feeding, let the device finish what it was sent; ends in `program.ended` with result stopped. */
-  | { readonly type: 'device.program.finish' };
+  | { readonly type: 'device.program.finish' }
+  /** °C; 0 switches the heater off. */
+  | { readonly type: 'device.temperature'; readonly heater: string; readonly celsius: number }
+  | { readonly type: 'device.register'; readonly register: string; readonly value: number }
+  /** Ends in `device.output`, read back from the contact. */
+  | { readonly type: 'device.switch'; readonly on: boolean };
 
 export type SystemEffect =
   | { readonly type: 'timer.start'; readonly id: string; readonly ms: number }
@@ -49,6 +54,9 @@ export const effectClasses: Readonly<Record<Effect['type'], EffectClass>> = {
   'device.override': 'physical',
   'device.program.run': 'physical',
   'device.program.finish': 'idempotent',
+  'device.temperature': 'physical',
+  'device.register': 'physical',
+  'device.switch': 'physical',
   'timer.start': 'idempotent',
   'timer.cancel': 'idempotent',
   'job.tell': 'idempotent',

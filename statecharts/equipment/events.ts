@@ -1,11 +1,17 @@
 import type { Caller } from '../caller.ts';
+import type { SiteFacts } from '../site/fact.ts';
+import type { SiteRule } from '../site/rule.ts';
 import type { CommandArgs, CommandName } from './commands.ts';
-import type { EquipmentInput, JobFacts } from './context.ts';
+import type { DueItem, EquipmentInput, JobFacts, Named } from './context.ts';
 import type { Report } from './reports.ts';
 
-/** What the owner looks up for a command that needs it: for LOAD_JOB the job if it is ready for this equipment, else null. */
+/**
+ * What the owner looks up for a command that needs it: for LOAD_JOB the job if it is ready for this equipment, for HAND_OVER the person
+ * if there is one who may operate machines; else null.
+ */
 export interface CommandFacts {
-  readonly job: JobFacts | null;
+  readonly job?: JobFacts | null;
+  readonly person?: Named | null;
 }
 
 /** A command as the owner hands it to the chart: caller verified, arguments parsed, time of the owner's clock. */
@@ -60,4 +66,12 @@ export type ServiceEvent =
   | { readonly type: 'service.degraded'; readonly code: string; readonly message: string; readonly at: number }
   | { readonly type: 'service.restored'; readonly code: string; readonly at: number };
 
-export type EquipmentEvent = CommandEvent | ReportEvent | TimerEvent | AuthorityEvent | StopEvent | ServiceEvent;
+/** What is around the equipment, found out by the owner and said whole whenever it changes. */
+export type SiteEvent =
+  | { readonly type: 'site.changed'; readonly rules: readonly SiteRule[]; readonly facts: SiteFacts; readonly at: number }
+  | { readonly type: 'service.due'; readonly items: readonly DueItem[]; readonly at: number }
+  /** The last session of the person in control went away, or one is back. */
+  | { readonly type: 'holder.gone'; readonly at: number }
+  | { readonly type: 'holder.back'; readonly at: number };
+
+export type EquipmentEvent = CommandEvent | ReportEvent | TimerEvent | AuthorityEvent | StopEvent | ServiceEvent | SiteEvent;

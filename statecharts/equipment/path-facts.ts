@@ -1,6 +1,7 @@
+import { commandsOf } from '../profiles/rules.ts';
 import type { Reason } from '../refusal.ts';
-import { type CommandName, commandNames } from './commands.ts';
-import { type EquipmentContext, type EquipmentInput, initialContext, type Regions } from './context.ts';
+import type { CommandName } from './commands.ts';
+import { type EquipmentContext, type EquipmentInput, initialContext, type Limits, type Regions } from './context.ts';
 import { decisionsOf } from './decide.ts';
 import type { DeviceCondition } from './reports.ts';
 import type { EquipmentStatus } from './status.ts';
@@ -8,7 +9,7 @@ import type { EquipmentStatus } from './status.ts';
 /** The facts behind a status document, and the reasons in it that these facts do not explain: nothing is known that ends those. */
 export interface ReadFacts {
   readonly facts: EquipmentContext;
-  readonly unexplained: Readonly<Record<CommandName, readonly Reason[]>>;
+  readonly unexplained: Readonly<Partial<Record<CommandName, readonly Reason[]>>>;
 }
 
 /**
@@ -31,7 +32,7 @@ export function factsOf(status: EquipmentStatus): ReadFacts {
     modesChanged: codes.has('modes-unknown') ? null : codes.has('modes-changed') ? modesOf(status) : [],
     condition: conditionOf(status, codes),
     linkOpen: regions.connection !== 'offline' && regions.connection !== 'stale',
-    guardOpened: status.decisions.UNHOLD.needs.presence === true,
+    guardOpened: status.decisions.UNHOLD?.needs.presence === true,
     indeterminate: status.tags.includes('indeterminate') ? status.at : null,
     heldByUs: status.tags.includes('held-by-recovery'),
   } as EquipmentContext;
@@ -51,7 +52,8 @@ function inputOf(status: EquipmentStatus, codes: ReadonlySet<string>): Equipment
     simulated,
     stopPath,
     capabilities: status.capabilities as EquipmentInput['capabilities'],
-    profile: 'motion',
+    profile: status.profile,
+    ...(status.limits ? { limits: status.limits as Limits } : {}),
     needsHoming: status.homed || codes.has('not-homed'),
     chain: status.value.safety === 'normal' ? 'observed' : 'none',
   };
@@ -59,7 +61,7 @@ function inputOf(status: EquipmentStatus, codes: ReadonlySet<string>): Equipment
 
 /** The remedy of changed modes is a typed line: it is kept, and sets them all. */
 function modesOf(status: EquipmentStatus): readonly string[] {
-  const reason = status.decisions.START.reasons.find(one => one.code === 'modes-changed');
+  const reason = status.decisions.START?.reasons.find(one => one.code === 'modes-changed');
   return String(reason?.remedy?.args?.line ?? '').startsWith('G49') ? ['G43.1'] : ['G20'];
 }
 
@@ -84,12 +86,11 @@ function conditionOf({ value }: EquipmentStatus, codes: ReadonlySet<string>): De
   return byState[value.execution ?? ''] ?? 'alarm';
 }
 
-function unexplainedBy(facts: EquipmentContext, status: EquipmentStatus): Record<CommandName, readonly Reason[]> {
+function unexplainedBy(facts: EquipmentContext, status: EquipmentStatus): ReadFacts['unexplained'] {
   const own = decisionsOf(facts);
   const beyond = (command: CommandName) => {
-    const known = new Set(own[command].reasons.map(reason => reason.code));
-    return status.decisions[command].reasons.filter(reason => !known.has(reason.code));
+    const known = new Set(own[command]?.reasons.map(reason => reason.code));
+    return status.decisions[command]?.reasons.filter(reason => !known.has(reason.code)) ?? [];
   };
-  const pairs = commandNames.map(command => [command, beyond(command)] as const);
-  return Object.fromEntries(pairs) as unknown as Record<CommandName, readonly Reason[]>;
+  return Object.fromEntries(commandsOf(status.profile).map(command => [command, beyond(command)]));
 }

@@ -1,3 +1,5 @@
+import { waysOut } from '../site/rule.ts';
+import { missingSupplies } from './chain.ts';
 import type { EquipmentContext } from './context.ts';
 import type { EquipmentEvent } from './events.ts';
 import { producingStates } from './packml.ts';
@@ -81,6 +83,36 @@ const expectations: readonly Expectation[] = [
     event: condition('door-closed'),
   },
   {
+    who: 'somebody at the machine',
+    text: 'The emergency stop is released.',
+    when: facts => online(facts) && facts.regions.safety === 'estop',
+    event: chainClosed,
+  },
+  {
+    who: 'somebody at the machine',
+    text: 'The protective device is cleared.',
+    when: facts => online(facts) && facts.regions.safety === 'protectiveStop',
+    event: chainClosed,
+  },
+  {
+    who: 'somebody at the machine',
+    text: 'Extraction, air and coolant are there again.',
+    when: facts => online(facts) && missingSupplies(facts.chain ?? {}).length > 0,
+    event: chainClosed,
+  },
+  {
+    who: 'the clock',
+    text: 'The reservation is over.',
+    when: ({ regions }) => regions.occupancy === 'reserved',
+    event: (_, at) => ({ type: 'timer.fired', id: 'reservation', at }),
+  },
+  {
+    who: machine,
+    text: 'The switch has been read.',
+    when: facts => online(facts) && facts.regions.output === 'unknown',
+    event: (_, at) => ({ type: 'device.output', on: false, at }),
+  },
+  {
     who: machine,
     text: 'The machine reports that it has aborted.',
     when: inState('Aborting'),
@@ -141,11 +173,24 @@ const expectations: readonly Expectation[] = [
 
 /** What may come next in these facts, at this time (ms since 1970). */
 export function happeningsAt(facts: EquipmentContext, at: number): Happening[] {
-  return expectations.flatMap(one => (one.when(facts) ? [{ who: one.who, text: one.text, event: one.event(facts, at) }] : []));
+  const expected = expectations.flatMap(one => (one.when(facts) ? [{ who: one.who, text: one.text, event: one.event(facts, at) }] : []));
+  const { rules } = facts.site;
+  const site = waysOut(facts.site).map(({ who, text, facts: then }) => ({
+    who,
+    text,
+    event: { type: 'site.changed', rules, facts: then, at } as const,
+  }));
+  return [...expected, ...site];
 }
 
 function inMode(mode: string) {
   return ({ regions }: EquipmentContext) => regions.mode === mode;
+}
+
+/** Everything that is wired is well again; what the chain does not say of its reset is left to a person. */
+function chainClosed({ chain }: EquipmentContext, at: number): EquipmentEvent {
+  const wired = Object.keys(chain ?? {}).filter(name => name !== 'resetRequired');
+  return { type: 'device.chain', inputs: Object.fromEntries(wired.map(name => [name, true])), at };
 }
 
 function identified({ capabilities, envelope, input }: EquipmentContext, at: number): EquipmentEvent {

@@ -1,6 +1,7 @@
 import { type Caller, hasRole } from '../caller.ts';
+import { commandsOf, ruleOf } from '../profiles/rules.ts';
 import type { Configuration } from '../verify/step.ts';
-import { commandRules } from './command-rules.ts';
+import type { Hazard } from './command-rule.ts';
 import { type CommandName, commandArgs, commandNames } from './commands.ts';
 import type { EquipmentContext, JobFacts } from './context.ts';
 import type { CommandRequest, DecidingCaller } from './decide.ts';
@@ -30,7 +31,18 @@ interface Person {
 type Args = Readonly<Record<string, unknown>>;
 
 /** Commands that lead nowhere: what they do is no condition of another command. */
-const aimless: readonly CommandName[] = ['JOG', 'OVERRIDE', 'UNLOAD_JOB'];
+const aimless: readonly CommandName[] = [
+  'JOG',
+  'OVERRIDE',
+  'UNLOAD_JOB',
+  'RESERVE',
+  'HAND_OVER',
+  'LOCK_OUT',
+  'TAKE_OUT_OF_SERVICE',
+  'ACK_ALARM',
+  'SET_TEMPERATURE',
+  'WRITE_REGISTER',
+];
 const chosen = 'chosen';
 /** ms; longer than any search. */
 const hour = 3_600_000;
@@ -60,26 +72,35 @@ function isPresent({ presence }: DecidingCaller, equipment: string, now: number)
 /** The caller; who holds control; and somebody of each stronger role that a rule asks for. */
 function peopleAt({ at: { facts }, caller }: Situation, now: number): Person[] {
   const presence = { equipment: facts.input.id, until: now + hour };
-  const { holder } = facts;
-  const held = holder && holder.id !== caller.id && !holder.id.startsWith('any ') ? [holder] : [];
+  const { holder, reservation, offer, locks } = facts;
+  const named = [holder, reservation, offer].flatMap(one => (one && !one.id.startsWith('any ') ? [one] : []));
+  const lockers = locks.map(({ by, byName }) => ({ id: by, name: byName }));
+  const others = new Map(
+    [...named.map(one => [one, 'operator'] as const), ...lockers.map(one => [one, 'maintainer'] as const)].map(([one, role]) => [
+      one.id,
+      { ...one, role },
+    ]),
+  );
+  others.delete(caller.id);
   const stronger = (['operator', 'maintainer'] as const).filter(role => !hasRole(caller, role));
   return [
     { who: 'you', caller },
-    ...held.map(({ id, name }) => ({ who: name, caller: { id, role: 'operator' as const, presence } })),
+    ...[...others.values()].map(({ id, name, role }) => ({ who: name, caller: { id, role, presence } })),
     ...stronger.map(role => ({ who: `${/^[aeiou]/.test(role) ? 'an' : 'a'} ${role}`, caller: { id: `any ${role}`, role, presence } })),
   ];
 }
 
 function commandMoves(here: Situation, person: Person, { request, now }: { request: CommandRequest; now: number }): Move[] {
-  return commandNames.flatMap(command => {
+  return commandsOf(here.at.facts.input.profile).flatMap(command => {
     if (!isMeans(command, request, here.at.facts)) return [];
     return argsFor(here.at.facts, command, request).map(args => commandMove(here, person, { command, args, now }));
   });
 }
 
 /** A program is started, as a step to another command, only where that command belongs to a running program. */
-function isMeans(command: CommandName, request: CommandRequest, { job, run }: EquipmentContext): boolean {
-  if (command === 'START') return belongsToRun(request);
+function isMeans(command: CommandName, request: CommandRequest, facts: EquipmentContext): boolean {
+  const { job, run } = facts;
+  if (command === 'START') return belongsToRun(facts, request);
   if (command === 'LOAD_JOB') return job?.id !== chosen || run?.job === chosen;
   return !aimless.includes(command);
 }
@@ -93,7 +114,7 @@ function commandMove(here: Situation, person: Person, asked: { command: CommandN
   const step: PathStep = {
     kind: 'command',
     who: person.who,
-    text: wordsOf(command, person, args),
+    text: wordsOf(command, ruleOf(here.at.facts.input.profile, command)?.hazard ?? 'none', { who: person.who, args }),
     command,
     ...(args ? { args } : {}),
     ...open,
@@ -112,16 +133,17 @@ function anotherJob(facts: EquipmentContext): JobFacts {
  */
 function argsFor(facts: EquipmentContext, command: CommandName, request: CommandRequest): readonly (Args | null)[] {
   if (command === 'LOAD_JOB') return [null];
+  if (command === 'REMOVE_LOCK') return facts.locks.map(lock => ({ lock: lock.id }));
   const closed = closedArgs.get(command) ?? [];
   if (closed.length > 0) return closed;
-  const towards: readonly CommandName[] = belongsToRun(request) ? [request.command, 'START'] : [request.command];
+  const towards: readonly CommandName[] = belongsToRun(facts, request) ? [request.command, 'START'] : [request.command];
   const remedies = towards.flatMap(name => standingReasons(facts, name).map(reason => reason.remedy));
   return remedies.flatMap(remedy => (remedy?.command === command && remedy.args ? [remedy.args] : []));
 }
 
 /** The command is one of a running program. */
-function belongsToRun(request: CommandRequest): boolean {
-  return commandRules[request.command].states.every(state => !restStates.includes(state));
+export function belongsToRun({ input }: EquipmentContext, request: CommandRequest): boolean {
+  return ruleOf(input.profile, request.command)?.states.every(state => !restStates.includes(state)) ?? false;
 }
 
 interface FieldDef {
@@ -148,6 +170,12 @@ function valuesOf(def: FieldDef): readonly unknown[] {
   return def.type === 'optional' ? [undefined] : [];
 }
 
+const warnings: Partial<Readonly<Record<Hazard, string>>> = {
+  motion: ' (the machine moves)',
+  beam: ' (a program may switch the beam on)',
+  energises: ' (it is switched on)',
+};
+
 const words: Partial<Readonly<Record<CommandName, string>>> = {
   CHECK_IN: 'take control',
   CHECK_OUT: 'give up control',
@@ -164,13 +192,20 @@ const words: Partial<Readonly<Record<CommandName, string>>> = {
   HOME: 'home the machine',
   LOAD_JOB: 'choose a job that is checked for this machine, and load it',
   UNLOAD_JOB: 'unload the job',
+  CANCEL_RESERVATION: 'give the reserved machine free',
+  REMOVE_LOCK: 'remove the lock when the work is done',
+  RETURN_TO_SERVICE: 'return the machine to service',
+  SAFETY_RESET_OBSERVED: 'reset the safety chain at the machine, and say that you have seen it',
+  ARM_LASER: 'arm the laser',
+  DISARM_LASER: 'disarm the laser',
+  SWITCH_ON: 'switch it on',
+  SWITCH_OFF: 'switch it off',
 };
 
-function wordsOf(command: CommandName, { who }: Person, args: Args | null): string {
+function wordsOf(command: CommandName, hazard: Hazard, { who, args }: { who: string; args: Args | null }): string {
   const values = Object.values(args ?? {}).filter(value => typeof value === 'string');
   const plain = words[command] ?? `${command.toLowerCase().replaceAll('_', ' ')}${values.length > 0 ? ` ${values.join(' ')}` : ''}`;
-  const hazard = commandRules[command].hazard === 'motion' ? ' (the machine moves)' : '';
   const said = command === 'SET_MODE' ? `change to ${values.join('')} mode` : command === 'MDI' ? `send ${values.join('')}` : plain;
   const sentence = who === 'you' ? said : `${who}: ${said}`;
-  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}${hazard}.`;
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}${warnings[hazard] ?? ''}.`;
 }

@@ -1,5 +1,6 @@
+import type { ProfileName } from '../profiles/profile.ts';
 import type { Reason } from '../refusal.ts';
-import { compile } from '../verify/compile.ts';
+import { type ChartTable, compile } from '../verify/compile.ts';
 import { type Configuration, step } from '../verify/step.ts';
 import { equipmentChart } from './chart.ts';
 import type { EquipmentContext } from './context.ts';
@@ -8,12 +9,20 @@ import { reasonsAgainst } from './decide.ts';
 import { permits } from './guards.ts';
 import type { CommandPath, PathStep } from './path-answer.ts';
 import { factsOf } from './path-facts.ts';
-import { type Move, movesAt, type Situation } from './path-moves.ts';
+import { belongsToRun, type Move, movesAt, type Situation } from './path-moves.ts';
+import { notOffered } from './restrictions/registry.ts';
 import type { EquipmentStatus } from './status.ts';
 
 /** Configurations looked at before the search is given up: some tenths of a second. */
 const limit = 6_000;
-const table = compile(equipmentChart.config);
+const tables = new Map<ProfileName, ChartTable>();
+
+/** Compiled when first asked for. */
+function tableOf(profile: ProfileName): ChartTable {
+  const table = tables.get(profile) ?? compile(equipmentChart(profile).config);
+  tables.set(profile, table);
+  return table;
+}
 
 interface Node {
   readonly here: Situation;
@@ -27,9 +36,9 @@ interface Node {
  */
 export function pathTo(status: EquipmentStatus, caller: DecidingCaller, request: CommandRequest, now: number): CommandPath {
   const { facts, unexplained } = factsOf(status);
-  const lasting = unexplained[request.command];
+  const lasting = unexplained[request.command] ?? [notOffered(request.command)];
   if (lasting.length > 0) return noPath(lasting, true);
-  const closed = new Set(Object.keys(unexplained).filter(name => unexplained[name as keyof typeof unexplained].length > 0));
+  const closed = new Set(Object.keys(unexplained).filter(name => unexplained[name as keyof typeof unexplained]?.length));
   const start: Node = { here: { at: configurationOf(facts), caller }, parent: null, move: null };
   const against = (node: Node) => reasonsAgainst(node.here.at.facts, node.here.caller, request, now);
   const queue = [start];
@@ -41,7 +50,7 @@ export function pathTo(status: EquipmentStatus, caller: DecidingCaller, request:
     const reasons = against(node);
     if (reasons.length === 0) return { outcome: 'path', steps: stepsTo(node) };
     if (nearest === null || reasons.length < nearest.length) nearest = reasons;
-    const forGood = reasons.filter(reason => lastingCodes.has(reason.code));
+    const forGood = reasons.filter(isLasting);
     if (forGood.length > 0) return noPath(forGood, true);
     for (const move of movesAt(node.here, request, now)) {
       if (move.step.command && closed.has(move.step.command)) continue;
@@ -53,18 +62,23 @@ export function pathTo(status: EquipmentStatus, caller: DecidingCaller, request:
       queue.push({ here: next, parent: node, move });
     }
   }
-  return noPath(nearest ?? [], queue.length < limit);
+  const behind = belongsToRun(facts, request) ? reasonsAgainst(facts, caller, { command: 'START' }, now).filter(isLasting) : [];
+  return noPath(behind.length > 0 ? behind : (nearest ?? []), queue.length < limit);
+}
+
+function isLasting(reason: Reason): boolean {
+  return lastingCodes.has(reason.code);
 }
 
 function configurationOf(facts: EquipmentContext): Configuration {
   const said: Readonly<Record<string, string>> = { ...facts.regions };
-  return { value: table.regions.map(region => said[region.name] ?? region.initial), facts };
+  return { value: tableOf(facts.input.profile).regions.map(region => said[region.name] ?? region.initial), facts };
 }
 
 /** Null when the chart does not take the step. */
 function after(here: Situation, { event, caller }: Move): Situation | null {
   if (event === null) return { at: here.at, caller };
-  const next = step(table, here.at, event, permits);
+  const next = step(tableOf(here.at.facts.input.profile), here.at, event, permits);
   return next === null ? null : { at: { value: next.value, facts: next.facts }, caller };
 }
 
@@ -86,13 +100,42 @@ function noPath(reasons: readonly Reason[], complete: boolean): CommandPath {
 }
 
 /** What no step changes: without these the search would go through everything before it says so. */
-const lastingCodes: ReadonlySet<string> = new Set(['role', 'not-capable', 'not-latched']);
+const lastingCodes: ReadonlySet<string> = new Set([
+  'role',
+  'not-capable',
+  'not-latched',
+  'not-locked',
+  'no-such-lock',
+  'no-alarm',
+  'no-reset-required',
+  'not-reserved',
+  'in-service',
+  'training-missing',
+  'training-unknown',
+  'fact-unknown',
+  'maintenance-due',
+  'already-yours',
+  'person-unknown',
+  'too-hot',
+  'no-such-heater',
+  'no-such-register',
+  'out-of-range',
+]);
 
 /** Who changes what no step at the machine changes. */
 const changers: Readonly<Record<string, string>> = {
   role: 'An administrator can give another role.',
   'not-capable': 'Nobody: this is how the machine is made.',
   'not-latched': 'Anybody, with the stop key: there is nothing to release until then.',
+  'not-locked': 'Nobody has to: there is no lock to remove.',
+  'no-such-lock': 'Nobody has to: there is no such lock.',
+  'no-alarm': 'Nobody has to: no alarm waits.',
+  'no-reset-required': 'Nobody has to: no reset is waited for.',
+  'not-reserved': 'Nobody has to: the machine is not reserved.',
+  'in-service': 'Nobody has to: it is in service.',
+  'training-missing': 'A maintainer notes the training once it was taken.',
+  'fact-unknown': 'Whoever looks after what the rule asks for; it counts as soon as it is known.',
+  'maintenance-due': 'A maintainer does the maintenance and notes it as done.',
   'mode-unchanged': 'Nobody has to: it is so already.',
   'outside-envelope': 'Whoever made the program.',
 };

@@ -11,7 +11,7 @@ const status = (events: readonly EquipmentEvent[], progress = {}) =>
 describe('the status document', () => {
   test('fits its schema from the first moment on and carries its place in the journal', () => {
     expect(status([])).toMatchObject({ actor: 'equipment/mill-1', seq: 7, decisionSeq: 3, truth: 'unknown', simulated: true });
-    expect(status([]).chart).toEqual(equipmentChartIdentity);
+    expect(status([]).chart).toEqual(equipmentChartIdentity('motion'));
   });
 
   test.each([

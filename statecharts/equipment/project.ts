@@ -1,6 +1,8 @@
 import { type ChartIdentity, chartIdentity } from '../chart-hash.ts';
+import { type ProfileName, profileNames } from '../profiles/profile.ts';
+import { nextChange } from '../site/rule.ts';
 import { equipmentChart } from './chart.ts';
-import type { EquipmentContext, Run } from './context.ts';
+import type { EquipmentContext, Regions, Run } from './context.ts';
 import { decisionsOf } from './decide.ts';
 import { detailOf } from './detail.ts';
 import { isEnergised } from './guards.ts';
@@ -29,8 +31,14 @@ export interface StatusMeta {
   readonly progress?: Progress | null;
 }
 
-/** Identity of the equipment chart of this build. */
-export const equipmentChartIdentity: ChartIdentity = chartIdentity(equipmentChart);
+const identities = Object.fromEntries(profileNames.map(name => [name, chartIdentity(equipmentChart(name))])) as Readonly<
+  Record<ProfileName, ChartIdentity>
+>;
+
+/** Identity of the chart of a family in this build. */
+export function equipmentChartIdentity(profile: ProfileName): ChartIdentity {
+  return identities[profile];
+}
 
 /** The status document: what everybody sees of this equipment, and what they may do. Pure. */
 export function toStatus(snapshot: EquipmentSnapshot, meta: StatusMeta): EquipmentStatus {
@@ -45,14 +53,24 @@ export function toStatus(snapshot: EquipmentSnapshot, meta: StatusMeta): Equipme
     decisionSeq: meta.decisionSeq,
     epoch: facts.epoch,
     at: meta.at,
-    chart: equipmentChartIdentity,
+    profile: facts.input.profile,
+    ...(facts.input.limits ? { limits: facts.input.limits } : {}),
+    chart: equipmentChartIdentity(facts.input.profile),
     simulated: facts.input.simulated,
-    value: { ...facts.regions },
-    since: { ...facts.since },
+    value: { ...facts.regions } as Record<string, string>,
+    since: { ...facts.since } as Record<string, number>,
     tags: tagsOf(facts),
     truth: truthOf(facts),
     detail: detailOf(facts),
     holder: facts.holder,
+    reservation: facts.reservation,
+    offer: facts.offer,
+    locks: [...facts.locks],
+    outOfService: facts.outOfService,
+    serviceDue: [...facts.serviceDue],
+    site: { rules: [...facts.site.rules], facts: { ...facts.site.facts } },
+    siteLoss: facts.siteLoss === null ? null : [...facts.siteLoss],
+    chain: facts.chain,
     job: jobOf(facts),
     run: runOf(facts.run, meta.progress ?? null),
     alarms: [...facts.alarms],
@@ -64,7 +82,7 @@ export function toStatus(snapshot: EquipmentSnapshot, meta: StatusMeta): Equipme
     offsets: { ...facts.offsets },
     capabilities: facts.capabilities.map(({ name, absent }) => (absent === undefined ? { name } : { name, absent })),
     decisions: decisionsOf(facts),
-    validUntil: null,
+    validUntil: validUntil(facts),
     degraded: [...facts.degraded],
     machineryState: machineryState(facts),
     execution: mtconnectExecution(facts),
@@ -92,10 +110,16 @@ export function toSummary(snapshot: EquipmentSnapshot, meta: Pick<StatusMeta, 'a
   return fitted(summary);
 }
 
+/** The nearest time at which a fact that decisions read changes by itself. */
+function validUntil({ reservation, offer, site }: EquipmentContext): number | null {
+  const times = [reservation?.until, offer?.until, nextChange(site) ?? undefined].flatMap(time => time ?? []);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
 /** OPC UA 40001-1 MachineryItemState. */
 function machineryState(facts: EquipmentContext): EquipmentStatus['machineryState'] {
   if (facts.regions.connection !== 'online') return 'NotAvailable';
-  if (facts.regions.mode === 'maintenance') return 'OutOfService';
+  if (facts.regions.mode === 'maintenance' || outOfUse.includes(facts.regions.maintenance)) return 'OutOfService';
   return isEnergised(facts.regions) ? 'Executing' : 'NotExecuting';
 }
 
@@ -118,6 +142,8 @@ const execution: Readonly<Record<ExecutionState, EquipmentStatus['execution']>> 
   Aborting: 'INTERRUPTED',
   Aborted: 'INTERRUPTED',
 };
+
+const outOfUse: readonly Regions['maintenance'][] = ['lockedOut', 'outOfService'];
 
 /** MTConnect EXECUTION. */
 function mtconnectExecution(facts: EquipmentContext): EquipmentStatus['execution'] {
@@ -143,7 +169,7 @@ function tagsOf(facts: EquipmentContext): string[] {
 
 function needsPerson(facts: EquipmentContext): boolean {
   const waiting: readonly ExecutionState[] = ['Held', 'Suspended', 'Aborted'];
-  return waiting.includes(facts.regions.execution) || facts.alarms.length > 0 || facts.regions.stopLatch === 'latched';
+  return waiting.includes(facts.regions.execution) || facts.regions.alarms === 'active' || facts.regions.stopLatch === 'latched';
 }
 
 function jobOf({ job }: EquipmentContext): EquipmentStatus['job'] {

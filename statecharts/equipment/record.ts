@@ -1,4 +1,4 @@
-import { outcomeOf } from './assigns.ts';
+import { outcomeOf, reservedFor } from './assigns.ts';
 import type { EquipmentContext } from './context.ts';
 import { type Effect, effectClasses } from './effects.ts';
 import type { EquipmentEvent } from './events.ts';
@@ -7,6 +7,8 @@ import type { EquipmentEvent } from './events.ts';
 export interface TimerParams {
   readonly id: string;
   readonly ms?: number;
+  /** Lasts as long as the reservation asks for. */
+  readonly reserved?: true;
 }
 export interface TellParams {
   readonly event: 'job.loaded' | 'job.unloaded' | 'job.started' | 'job.held' | 'job.resumed' | 'job.ended';
@@ -27,8 +29,14 @@ export function effectOf(name: Effect['type'], facts: EquipmentContext, event: E
       return event.type === 'OVERRIDE' ? { type: name, override: event.args } : null;
     case 'device.program.run':
       return facts.job ? { type: name, job: facts.job.id, hash: facts.job.hash, fromLine: firstLineOf(event) } : null;
+    case 'device.temperature':
+      return event.type === 'SET_TEMPERATURE' ? { type: name, ...event.args } : null;
+    case 'device.register':
+      return event.type === 'WRITE_REGISTER' ? { type: name, ...event.args } : null;
+    case 'device.switch':
+      return { type: name, on: event.type === 'SWITCH_ON' };
     case 'timer.start':
-      return params && 'id' in params ? { type: name, id: params.id, ms: params.ms ?? 0 } : null;
+      return params && 'id' in params ? { type: name, id: params.id, ms: params.reserved ? reservedFor(event) : (params.ms ?? 0) } : null;
     case 'timer.cancel':
       return params && 'id' in params ? { type: name, id: params.id } : null;
     case 'job.tell':

@@ -38,8 +38,35 @@ export type DeviceCondition =
 
 /** A thing the type can or cannot do; an absent one carries the reason. */
 export interface Capability {
-  readonly name: 'program' | 'hold' | 'home' | 'jog' | 'mdi' | 'override' | 'door' | 'laser';
+  readonly name:
+    | 'program'
+    | 'hold'
+    | 'home'
+    | 'jog'
+    /** A slow jog with the guard open, spindle and beam off, as the controller itself allows it. */
+    | 'jog-guarded'
+    | 'mdi'
+    | 'override'
+    | 'door'
+    | 'laser'
+    | 'temperature'
+    | 'register'
+    | 'switch';
   readonly absent?: string;
+}
+
+/**
+ * Inputs of the machine that are wired to something we read; one that is not wired is absent. True is the good state: not pressed,
+ * closed, running, pressure there.
+ */
+export interface ChainInputs {
+  readonly emergencyStop?: boolean;
+  readonly protectiveStop?: boolean;
+  /** The chain was opened and its reset has not been seen since. */
+  readonly resetRequired?: boolean;
+  readonly extraction?: boolean;
+  readonly air?: boolean;
+  readonly coolant?: boolean;
 }
 
 /** How a run of a program ended, with what is known of its lines (1-based, of the cleaned program). */
@@ -78,6 +105,12 @@ export type Report =
   | { readonly type: 'device.alarm'; readonly code: string; readonly text: string; readonly positionLost: boolean }
   /** A restart banner. Not `asked` for: brown-out or reset key; position lost, program gone. */
   | { readonly type: 'device.reset'; readonly asked: boolean }
+  /** Safety chain and supplies, whole, whenever one of them changes. */
+  | { readonly type: 'device.chain'; readonly inputs: ChainInputs }
+  /** Of a switch: what its contact does, as read back. */
+  | { readonly type: 'device.output'; readonly on: boolean }
+  /** Of a printer: any heater has a target. */
+  | { readonly type: 'device.heat'; readonly on: boolean }
   | { readonly type: 'device.homed' }
   | { readonly type: 'device.position.lost'; readonly reason: string }
   | { readonly type: 'device.offsets'; readonly offsets: WorkOffsets }

@@ -1,8 +1,25 @@
 import { z } from 'zod';
 import { roleSchema } from '../caller.ts';
+import { profileSchema } from '../profiles/profile.ts';
 import { reasonSchema } from '../refusal.ts';
+import { siteStateSchema } from '../site/rule.ts';
 import { commandNameSchema } from './commands.ts';
 
+const promisedSchema = z.strictObject({ id: z.string(), name: z.string(), until: z.number() });
+const lockSchema = z.strictObject({ by: z.string(), byName: z.string(), at: z.number(), reason: z.string() });
+const wired = z.boolean().optional();
+const chainSchema = z.strictObject({
+  emergencyStop: wired,
+  protectiveStop: wired,
+  resetRequired: wired,
+  extraction: wired,
+  air: wired,
+  coolant: wired,
+});
+const limitsSchema = z.strictObject({
+  temperatures: z.record(z.string(), z.number()).optional(),
+  registers: z.record(z.string(), z.strictObject({ min: z.number(), max: z.number() })).optional(),
+});
 const axes = z.strictObject({ x: z.number(), y: z.number(), z: z.number() });
 
 /** What is true of a command for everybody (`reasons`) and what the caller must bring (`needs`). */
@@ -14,6 +31,8 @@ export const decisionSchema = z.strictObject({
     holder: z.string().nullable().optional(),
     /** The caller must have stated to be at the machine. */
     presence: z.boolean().optional(),
+    /** The caller must have these trainings. */
+    qualifications: z.array(z.string()).optional(),
     /** The command's own words, e.g. RELEASE_STOP's statement. */
     confirmation: z.string().optional(),
   }),
@@ -42,6 +61,9 @@ export const equipmentStatusSchema = z.strictObject({
   /** Driver folder name, for people; no client may branch on it. */
   type: z.string(),
   node: z.string(),
+  /** The family, which decides what commands and regions there are. */
+  profile: profileSchema,
+  limits: limitsSchema.optional(),
   seq: z.number(),
   /** Changes only when something that a decision reads changed; commands are bound to it. */
   decisionSeq: z.number(),
@@ -59,6 +81,17 @@ export const equipmentStatusSchema = z.strictObject({
   /** One line: what this state means, in words of the floor ("Hard limit X", "tool change"). */
   detail: z.string(),
   holder: z.strictObject({ id: z.string(), name: z.string(), since: z.number() }).nullable(),
+  /** For whom the machine is kept, and to whom its holder offers it. */
+  reservation: promisedSchema.nullable(),
+  offer: promisedSchema.nullable(),
+  locks: z.array(lockSchema.extend({ id: z.string() })),
+  outOfService: lockSchema.nullable(),
+  serviceDue: z.array(z.strictObject({ id: z.string(), text: z.string(), since: z.number(), enforced: z.boolean() })),
+  /** The rules of the site in force here, with the facts that they ask for. */
+  site: siteStateSchema,
+  /** Why the site suspended or ended the run, in words; null when it did not. */
+  siteLoss: z.array(z.string()).nullable(),
+  chain: chainSchema.nullable(),
   job: z
     .strictObject({
       id: z.string(),
@@ -69,7 +102,18 @@ export const equipmentStatusSchema = z.strictObject({
     })
     .nullable(),
   run: runSchema.nullable(),
-  alarms: z.array(z.strictObject({ code: z.string(), text: z.string(), at: z.number() })),
+  alarms: z.array(
+    z.strictObject({
+      code: z.string(),
+      text: z.string(),
+      at: z.number(),
+      /** 1 act now, 2 soon, 3 to be known. */
+      priority: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+      /** The first of those that stand together. */
+      first: z.boolean(),
+      acknowledged: z.strictObject({ by: z.string(), at: z.number() }).nullable(),
+    }),
+  ),
   homed: z.boolean(),
   stop: z.strictObject({ latched: z.boolean(), by: z.string().nullable(), at: z.number().nullable(), stopId: z.string().nullable() }),
   /** Where the stop of this device acts; `queued` is shown as degraded. */
@@ -78,7 +122,9 @@ export const equipmentStatusSchema = z.strictObject({
   envelope: z.strictObject({ min: axes, max: axes }).nullable(),
   offsets: z.record(z.string(), axes),
   capabilities: z.array(z.strictObject({ name: z.string(), absent: z.string().optional() })),
-  decisions: z.record(commandNameSchema, decisionSchema),
+  /** Of the commands that the family has. */
+  decisions: z.partialRecord(commandNameSchema, decisionSchema),
+  /** When a decision changes by itself, at the earliest. */
   validUntil: z.number().nullable(),
   /** Why parts are impaired, e.g. "database away since 12:00:03". */
   degraded: z.array(z.strictObject({ code: z.string(), message: z.string(), since: z.number() })),

@@ -102,7 +102,9 @@ export interface Bench {
 /** Starts the chart and sends the events; `effects` holds those of the last `send`. */
 export function bench(events: readonly EquipmentEvent[] = [], input: EquipmentInput = millInput): Bench {
   const effects: Effect[] = [];
-  const actor = createActor(equipmentChart.provide({ actions: recorders(effect => effects.push(effect)) }), { input }).start();
+  const actor = createActor(equipmentChart(input.profile).provide({ actions: recorders(effect => effects.push(effect)) }), {
+    input,
+  }).start();
   const send = (...list: readonly EquipmentEvent[]) => {
     effects.length = 0;
     for (const event of list) actor.send(event);

@@ -1,23 +1,5 @@
-import { commandRules, type Hazard, type Permit } from './command-rules.ts';
-import type { CommandName } from './commands.ts';
 import type { RegionName, Regions } from './context.ts';
-import type { PermitsParams, WhenParams } from './guards.ts';
-
-/** What every command transition carries for people and for the lint. */
-export interface CommandMeta {
-  readonly command: CommandName;
-  readonly hazard: Hazard;
-  readonly permit: Permit;
-  readonly stopCategory?: string;
-}
-
-/** The guard and meta of a command, from its one rule; spread into the transition. `args` picks one of several targets. */
-export function permitted(command: CommandName, args?: PermitsParams['args']) {
-  const { restrictions, hazard, permit, stopCategory } = commandRules[command];
-  const params: PermitsParams = args === undefined ? { restrictions } : { restrictions, args };
-  const meta: CommandMeta = stopCategory === undefined ? { command, hazard, permit } : { command, hazard, permit, stopCategory };
-  return { guard: { type: 'permits', params }, meta } as const;
-}
+import type { WhenParams } from './guards.ts';
 
 /** Guard on facts and reports, as data. */
 export function when(params: WhenParams) {
@@ -25,6 +7,30 @@ export function when(params: WhenParams) {
 }
 
 /** Entry action of every leaf state: the facts follow the state value. */
-export function enter<R extends RegionName>(region: R, state: Regions[R]) {
+export function enter<R extends RegionName>(region: R, state: NonNullable<Regions[R]>) {
   return { type: 'enter', params: { region, state } } as const;
 }
+
+/** Deadlines, as effects: the runtime keeps them. ms. */
+const durations = {
+  /** A feed hold decelerates well within; longer means that it was not heard. */
+  'hold-confirm': 5_000,
+  /** One status report of the device must have come before a person may start. */
+  'reset-settle': 250,
+  /** Control of a machine at rest is looked at so often. */
+  lease: 300_000,
+  /** What is offered is taken within this, or it was not meant so. */
+  offer: 120_000,
+  /** An armed laser that is not started disarms itself. */
+  'laser-arm': 600_000,
+} as const;
+export type TimerId = keyof typeof durations | 'reservation' | 'absence';
+
+export const timer = {
+  start: (id: keyof typeof durations) => ({ type: 'timer.start', params: { id, ms: durations[id] } }) as const,
+  /** Lasts as long as the family lets a holder be away. */
+  absence: (ms: number) => ({ type: 'timer.start', params: { id: 'absence', ms } }) as const,
+  /** Lasts as long as the reservation asks for. */
+  reservation: () => ({ type: 'timer.start', params: { id: 'reservation', reserved: true } }) as const,
+  cancel: (id: TimerId) => ({ type: 'timer.cancel', params: { id } }) as const,
+};

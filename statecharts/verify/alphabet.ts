@@ -1,25 +1,35 @@
 import type { Caller } from '../caller.ts';
-import { type CommandArgs, type CommandName, commandNames } from '../equipment/commands.ts';
+import type { CommandArgs, CommandName } from '../equipment/commands.ts';
 import type { EquipmentInput, JobFacts } from '../equipment/context.ts';
 import type { CommandEvent, EquipmentEvent } from '../equipment/events.ts';
 import { effectActionNames } from '../equipment/record.ts';
-import type { DeviceCondition, ProgramOutcome } from '../equipment/reports.ts';
+import type { ChainInputs, DeviceCondition, ProgramOutcome } from '../equipment/reports.ts';
+import type { ProfileName } from '../profiles/profile.ts';
+import { commandsOf } from '../profiles/rules.ts';
+import type { OnLoss } from '../site/rule.ts';
 
 const at = 1;
 
-/** The equipment that is explored. */
-export const exploredInput: EquipmentInput = {
-  id: 'explored',
-  name: 'Explored',
-  type: 'any',
-  node: 'node',
-  simulated: true,
-  capabilities: (['program', 'hold', 'home', 'jog', 'mdi', 'override'] as const).map(name => ({ name })),
-  stopPath: 'realtime',
-  profile: 'motion',
-  needsHoming: true,
-  chain: 'none',
-};
+const capabilities = (
+  ['program', 'hold', 'home', 'jog', 'jog-guarded', 'mdi', 'override', 'laser', 'temperature', 'register', 'switch'] as const
+).map(name => ({ name }));
+
+/** The equipment of a family that is explored. */
+export function exploredInput(profile: ProfileName): EquipmentInput {
+  return {
+    id: 'explored',
+    name: 'Explored',
+    type: 'any',
+    node: 'node',
+    simulated: true,
+    capabilities,
+    stopPath: 'realtime',
+    profile,
+    needsHoming: true,
+    chain: 'none',
+    limits: { temperatures: { bed: 100 }, registers: { speed: { min: 0, max: 10 } } },
+  };
+}
 
 /** The job that is always loaded: whether one is, is a restriction, not a state. */
 export const exploredJob: JobFacts = { id: 'job', name: 'job', hash: 'hash', lines: 1, bounds: null, offsets: {} };
@@ -53,14 +63,32 @@ const args: { readonly [N in CommandName]: readonly CommandArgs<N>[] } = {
   LOAD_JOB: [{ job: 'job' }],
   UNLOAD_JOB: [{}],
   OVERRIDE: [{ kind: 'feed', percent: 100 }],
+  RESERVE: [{}],
+  CANCEL_RESERVATION: [{}],
+  HAND_OVER: [{ to: 'other' }],
+  LOCK_OUT: [{ reason: 'one' }, { reason: 'another' }],
+  REMOVE_LOCK: [{ lock: 'LOCK_OUT 0' }, { lock: 'LOCK_OUT 1' }],
+  TAKE_OUT_OF_SERVICE: [{ reason: 'worn' }],
+  RETURN_TO_SERVICE: [{}],
+  ACK_ALARM: [{}],
+  SAFETY_RESET_OBSERVED: [{ statement: 'I have seen the reset' }],
+  ARM_LASER: [{}],
+  DISARM_LASER: [{}],
+  SET_TEMPERATURE: [{ heater: 'bed', celsius: 50 }],
+  WRITE_REGISTER: [{ register: 'speed', value: 5 }],
+  SWITCH_ON: [{}],
+  SWITCH_OFF: [{}],
 };
 
-/** Every command, with every argument that leads elsewhere. */
-export const commandAlphabet: readonly CommandEvent[] = commandNames.flatMap(name =>
-  args[name].map(
-    one => ({ type: name, args: one, caller: somebody, at, commandId: 'c', facts: { job: exploredJob } }) as unknown as CommandEvent,
-  ),
-);
+/** Every command of a family, with every argument that leads elsewhere. */
+export function commandAlphabet(profile: ProfileName): readonly CommandEvent[] {
+  const facts = { job: exploredJob, person: { id: 'other', name: 'Other' } };
+  return commandsOf(profile).flatMap(name =>
+    args[name].map(
+      (one, i) => ({ type: name, args: one, caller: somebody, at, commandId: `${name} ${i}`, facts }) as unknown as CommandEvent,
+    ),
+  );
+}
 
 /** One of each kind that a guard can tell apart; `resuming` stands for the conditions that no guard reads. */
 const conditions: readonly DeviceCondition[] = [
@@ -75,6 +103,31 @@ const conditions: readonly DeviceCondition[] = [
   'resuming',
 ];
 const results: readonly ProgramOutcome['result'][] = ['complete', 'stopped', 'aborted', 'failed', 'interrupted'];
+/** One of each state of the chain, and of what feeds the machine. */
+const chains: Readonly<Record<string, ChainInputs>> = {
+  estop: { emergencyStop: false },
+  protective: { emergencyStop: true, protectiveStop: false },
+  reset: { emergencyStop: true, resetRequired: true },
+  closed: { emergencyStop: true },
+  done: { emergencyStop: true, resetRequired: false },
+  supply: { emergencyStop: true, extraction: false },
+};
+/** Quiet hours that begin, under rules that ask for each transition; while they are not, every rule is kept. */
+const quiet = (active: boolean) =>
+  ({ 'window/20:00-06:00/': { known: true, at, value: { kind: 'window', active, until: null } } }) as const;
+const rule = (onLoss: OnLoss) =>
+  ({ id: onLoss, version: 1, template: 'quiet-hours', params: { from: '20:00', to: '06:00', days: [] }, onLoss }) as const;
+/** What is known of the site wherever the exploration stands. */
+export const exploredSite = { rules: (['finish', 'hold', 'stop'] as const).map(rule), facts: quiet(false) };
+const sites: readonly EquipmentEvent[] = [
+  { type: 'site.changed', ...exploredSite, at },
+  ...(['finish', 'hold', 'stop'] as const).map(
+    onLoss => ({ type: 'site.changed', rules: [rule(onLoss)], facts: quiet(true), at }) as const,
+  ),
+];
+/** Later than control lasts on a machine at rest, ms. */
+const muchLater = 1_000_000_000;
+
 const outcome = { job: exploredJob.id, sent: 1, acknowledged: 1, total: 1 };
 
 /** Everything that is not a command. */
@@ -88,6 +141,18 @@ const happenings: readonly EquipmentEvent[] = [
   { type: 'service.restored', code: 'database', at },
   { type: 'timer.fired', id: 'hold-confirm', at },
   { type: 'timer.fired', id: 'reset-settle', at },
+  { type: 'timer.fired', id: 'reservation', at },
+  { type: 'timer.fired', id: 'offer', at },
+  { type: 'timer.fired', id: 'absence', at },
+  { type: 'timer.fired', id: 'laser-arm', at },
+  { type: 'timer.fired', id: 'lease', at },
+  { type: 'timer.fired', id: 'lease', at: muchLater },
+  ...sites,
+  { type: 'service.due', items: [], at },
+  { type: 'service.due', items: [{ id: 'oil', text: 'oil', since: at, enforced: true }], at },
+  { type: 'holder.gone', at },
+  { type: 'holder.back', at },
+  ...Object.values(chains).map(inputs => ({ type: 'device.chain', inputs, at }) as const),
   { type: 'link.up', at },
   { type: 'link.lost', reason: 'r', at },
   { type: 'link.silent', ms: 1, at },
@@ -97,7 +162,7 @@ const happenings: readonly EquipmentEvent[] = [
     firmware: 'f',
     version: 'v',
     identity: 'i',
-    capabilities: exploredInput.capabilities,
+    capabilities,
     envelope: null,
     simulated: true,
     at,
@@ -122,8 +187,15 @@ const happenings: readonly EquipmentEvent[] = [
   ...effectActionNames.map(effect => ({ type: 'effect.failed', effect, code: 'c', text: 't', at }) as const),
 ];
 
-/** Everything that can happen to an equipment. */
-export const alphabet: readonly EquipmentEvent[] = [...commandAlphabet, ...happenings];
+const ofFamily: Partial<Readonly<Record<ProfileName, readonly EquipmentEvent[]>>> = {
+  printer: [true, false].map(on => ({ type: 'device.heat', on, at })),
+  switch: [true, false].map(on => ({ type: 'device.output', on, at })),
+};
+
+/** Everything that can happen to an equipment of a family. */
+export function alphabetOf(profile: ProfileName): readonly EquipmentEvent[] {
+  return [...commandAlphabet(profile), ...happenings, ...(ofFamily[profile] ?? [])];
+}
 
 /** An event in words of one line, for paths. */
 export function eventName(event: EquipmentEvent): string {
@@ -138,7 +210,20 @@ export function eventName(event: EquipmentEvent): string {
     case 'effect.failed':
       return `effect.failed ${event.effect}`;
     case 'timer.fired':
-      return `timer.fired ${event.id}`;
+      return `timer.fired ${event.id}${event.at === muchLater ? ' much later' : ''}`;
+    case 'LOCK_OUT':
+      return event.commandId;
+    case 'REMOVE_LOCK':
+      return `REMOVE_LOCK ${event.args.lock}`;
+    case 'site.changed':
+      return `site.changed ${event.rules.length > 1 ? 'kept' : `lost ${event.rules[0]?.onLoss}`}`;
+    case 'service.due':
+      return `service.due ${event.items.length > 0 ? 'something' : 'nothing'}`;
+    case 'device.chain':
+      return `device.chain ${Object.keys(chains).find(name => chains[name] === event.inputs) ?? ''}`;
+    case 'device.output':
+    case 'device.heat':
+      return `${event.type} ${event.on ? 'on' : 'off'}`;
     case 'device.reset':
       return `device.reset ${event.asked ? 'asked' : 'unasked'}`;
     default:

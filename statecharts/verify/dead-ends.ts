@@ -1,5 +1,6 @@
 import { isCommand } from '../equipment/guards.ts';
 import { happeningsAt } from '../equipment/path-happenings.ts';
+import type { ProfileName } from '../profiles/profile.ts';
 import { commandAlphabet } from './alphabet.ts';
 import type { ChartTable } from './compile.ts';
 import { type Exploration, passAll } from './explore.ts';
@@ -10,12 +11,13 @@ import { step } from './step.ts';
  * Index of the first configuration from which Idle cannot be reached by permitted commands and by what the world does when all goes
  * well; null when there is none. Faults and take-overs, which begin anew from Aborted, do not count as a way. Backward from Idle.
  */
-export function firstDeadEnd(table: ChartTable, exploration: Exploration): number | null {
+export function firstDeadEnd(table: ChartTable, profile: ProfileName, exploration: Exploration): number | null {
   const { configurations } = exploration;
+  const commands = commandAlphabet(profile);
   const comesFrom = configurations.map((): number[] => []);
   for (const [index, before] of configurations.entries()) {
     const world = happeningsAt(before.facts, 1).flatMap(({ event }) => (event.type.startsWith('authority.') ? [] : [event]));
-    for (const event of [...commandAlphabet, ...world]) {
+    for (const event of [...commands, ...world]) {
       if (isCommand(event) && event.type === 'JOG') continue;
       const after = step(table, before, event, passAll);
       const there = after === null ? -1 : exploration.indexOf(after);

@@ -1,4 +1,3 @@
-import { commandRules } from '../equipment/command-rules.ts';
 import type { EquipmentContext } from '../equipment/context.ts';
 import { decideFor } from '../equipment/decide.ts';
 import type { CommandEvent } from '../equipment/events.ts';
@@ -6,6 +5,7 @@ import { isCommand, permits } from '../equipment/guards.ts';
 import { toStatus } from '../equipment/project.ts';
 import type { RestrictionId } from '../equipment/restrictions/restriction.ts';
 import type { EquipmentStatus } from '../equipment/status.ts';
+import { ruleOf } from '../profiles/rules.ts';
 import type { ChartTable } from './compile.ts';
 import { judgeWith, type Trial } from './explore.ts';
 import { type Configuration, type Judge, type Step, step } from './step.ts';
@@ -33,8 +33,18 @@ function differs(before: Configuration, event: CommandEvent, table: ChartTable):
   return allowed ? `${event.type} is allowed and does nothing` : `${event.type} acts although ${reasons[0]?.code ?? 'something'} refuses`;
 }
 
+const concerned = new WeakMap<ChartTable, Map<string, boolean>>();
+
 /** Every region that takes the command is in this part. */
 function concerns(table: ChartTable, command: string): boolean {
+  const known = concerned.get(table) ?? new Map<string, boolean>();
+  concerned.set(table, known);
+  const found = known.get(command) ?? everyRegionOf(table, command);
+  known.set(command, found);
+  return found;
+}
+
+function everyRegionOf(table: ChartTable, command: string): boolean {
   const inside = new Set(table.regions.map(region => region.name));
   const places = table.edges.map(edge => edge.id.split(' ')).filter(([, event]) => event === command);
   return places.every(([place = '']) => inside.has(place.split('.')[0] ?? ''));
@@ -59,14 +69,15 @@ function documentOf({ facts }: Configuration, table: ChartTable) {
   return made;
 }
 
-/** The command changes a state or asks something of the world. */
+/** The command changes a state, asks something of the world, or changes who locks the machine. */
 function acts(before: Configuration, after: Step | null): boolean {
   if (after === null) return false;
+  if (after.facts.locks !== before.facts.locks) return true;
   return after.effects.length > 0 || after.value.some((state, i) => state !== before.value[i]);
 }
 
 function unguarded(before: Configuration, event: CommandEvent, table: ChartTable): string | null {
-  const passed = commandRules[event.type].restrictions.find(id => {
+  const passed = ruleOf(before.facts.input.profile, event.type)?.restrictions.find(id => {
     const judge = failing.get(id) ?? judgeWith(one => one === id);
     failing.set(id, judge);
     return acts(before, step(table, before, event, judge));

@@ -1,10 +1,11 @@
-import { type EquipmentContext, initialContext } from '../equipment/context.ts';
+import { type Alarm, type EquipmentContext, initialContext } from '../equipment/context.ts';
 import type { EquipmentEvent } from '../equipment/events.ts';
-import type { PermitsParams } from '../equipment/guards.ts';
+import { type PermitsParams, when } from '../equipment/guards.ts';
 import type { DeviceCondition } from '../equipment/reports.ts';
 import { passes } from '../equipment/restrictions/registry.ts';
 import type { RestrictionId } from '../equipment/restrictions/restriction.ts';
-import { alphabet, exploredInput, exploredJob } from './alphabet.ts';
+import type { ProfileName } from '../profiles/profile.ts';
+import { alphabetOf, exploredInput, exploredJob, exploredSite } from './alphabet.ts';
 import type { ChartTable } from './compile.ts';
 import { type Configuration, initialConfiguration, type Judge, type Step, step } from './step.ts';
 
@@ -15,7 +16,20 @@ import { type Configuration, initialConfiguration, type Judge, type Step, step }
 const regional: ReadonlySet<RestrictionId> = new Set<RestrictionId>([
   'connection',
   'safety',
+  'safety-or-guard',
   'guard-closed',
+  'chain-released',
+  'reset-required',
+  'locked',
+  'unlocked',
+  'out-of-service',
+  'not-out-of-service',
+  'alarm-active',
+  'armed',
+  'disarmed',
+  'heat-known',
+  'output-on',
+  'output-off',
   'latch',
   'latched',
   'state',
@@ -26,7 +40,8 @@ const regional: ReadonlySet<RestrictionId> = new Set<RestrictionId>([
 
 /** Judges a permit; `failing` refuse whatever the facts say. Restrictions that are no state pass. */
 export function judgeWith(failing: (id: RestrictionId) => boolean): Judge {
-  return (facts, event, params) => argsFit(event, params) && params.restrictions.every(id => judgeOne(id, facts, event, failing));
+  return (facts, event, params) =>
+    argsFit(event, params) && when(facts, event, params.when ?? {}) && params.restrictions.every(id => judgeOne(id, facts, event, failing));
 }
 
 /** Everything passes that is no state. */
@@ -51,15 +66,18 @@ export interface Trial {
   readonly after: Step | null;
   /** Index of `before`, for `pathTo`. */
   readonly index: number;
+  readonly profile: ProfileName;
 }
 
 /** Regions that only restrictions read: explored alone instead of multiplied with all others. */
-const alone: readonly string[] = ['authority', 'occupancy'];
+const alone: readonly string[] = ['authority', 'occupancy', 'maintenance', 'alarms'];
+/** Explored with all others, and alone with an observed chain, which differs from an unobserved one only in its own states. */
+const both: readonly string[] = ['safety'];
 
 /** The chart in parts that are explored one by one: first all regions that guards read, then each of the others. */
 export function parts(table: ChartTable): readonly ChartTable[] {
   const only = (keep: (name: string) => boolean) => ({ ...table, regions: table.regions.filter(region => keep(region.name)) });
-  return [only(name => !alone.includes(name)), ...alone.map(region => only(name => name === region))];
+  return [only(name => !alone.includes(name)), ...[...alone, ...both].map(region => only(name => name === region))];
 }
 
 /** Every reachable configuration, and how it was first reached. */
@@ -74,22 +92,39 @@ export interface Exploration {
   indexOf(configuration: Configuration): number;
 }
 
+/**
+ * Where an exploration begins. The whole begins with a chain that is not observed: guards treat it like an observed one. A region that is
+ * explored alone begins with each of what its guards read of the others.
+ */
+function beginnings(table: ChartTable, profile: ProfileName): Configuration[] {
+  const known = { job: exploredJob, site: exploredSite };
+  const plain = { ...initialContext(exploredInput(profile)), ...known };
+  if (table.regions.some(region => region.name === 'execution')) return [initialConfiguration(table, plain)];
+  return (['none', 'observed'] as const).flatMap(chain =>
+    (['online', 'stale'] as const).flatMap(connection =>
+      (['Aborted', 'Holding'] as const).map(execution => {
+        const regions = { ...plain.regions, execution, connection, safety: 'notObserved' as const };
+        const own = table.regions.some(region => region.name === 'safety') ? { ...regions, safety: 'unknown' as const } : regions;
+        return initialConfiguration(table, { ...plain, input: { ...plain.input, chain }, regions: own, linkOpen: true });
+      }),
+    ),
+  );
+}
+
 /** Breadth first over everything that can happen, so that the first path found is a shortest one. `watch` sees every trial; true ends it. */
-export function explore(table: ChartTable, watch: (trial: Trial) => boolean): Exploration {
+export function explore(table: ChartTable, profile: ProfileName, watch: (trial: Trial) => boolean): Exploration {
   const found: Configuration[] = [];
   const cause: { readonly parent: number; readonly event: EquipmentEvent | null }[] = [];
   const seen = new Map<string, number>();
+  const alphabet = alphabetOf(profile);
   const add = (configuration: Configuration, parent: number, event: EquipmentEvent | null) => {
     const key = keyOf(configuration);
     if (seen.has(key)) return;
     seen.set(key, found.length);
-    found.push(configuration);
+    found.push({ value: configuration.value, facts: canonical(configuration.facts) });
     cause.push({ parent, event });
   };
-  for (const chain of ['none', 'observed'] as const) {
-    const facts = { ...initialContext({ ...exploredInput, chain }), job: exploredJob };
-    add(initialConfiguration(table, facts), -1, null);
-  }
+  for (const beginning of beginnings(table, profile)) add(beginning, -1, null);
   let steps = 0;
   let ended = false;
   for (let index = 0; index < found.length && !ended; index++) {
@@ -98,11 +133,11 @@ export function explore(table: ChartTable, watch: (trial: Trial) => boolean): Ex
     for (const event of alphabet) {
       const after = step(table, before, event, passAll);
       steps += 1;
-      if (watch({ before, event, after, index })) {
+      if (watch({ before, event, after, index, profile })) {
         ended = true;
         break;
       }
-      if (after) add({ value: after.value, facts: canonical(after.facts) }, index, event);
+      if (after) add(after, index, event);
     }
   }
   return {
@@ -121,9 +156,19 @@ function chainOf(cause: readonly { readonly parent: number }[], index: number): 
   return chain;
 }
 
+const other: Alarm = { code: 'other', text: '', at: 1, priority: 1, first: false, acknowledged: null };
+
 /** Facts that no guard of the exploration reads are brought to one form. */
 function canonical(facts: EquipmentContext): EquipmentContext {
-  return { ...facts, job: exploredJob, alarms: [], degraded: [] };
+  const since = Object.fromEntries(Object.keys(facts.since).map(region => [region, 1]));
+  return { ...facts, job: exploredJob, alarms: alarmsOf(facts), since, degraded: [], site: exploredSite, siteLoss: null };
+}
+
+/** Only the hold that was not confirmed is told apart by a guard. */
+function alarmsOf({ alarms }: EquipmentContext): readonly Alarm[] {
+  if (alarms.length === 0) return alarms;
+  const held = alarms.filter(alarm => alarm.code === 'hold-not-confirmed').slice(0, 1);
+  return alarms.length > held.length ? [...held, other] : held;
 }
 
 /** Conditions that every guard treats alike share a letter. */
@@ -139,5 +184,12 @@ function keyOf({ value, facts }: Configuration): string {
   const condition = facts.condition === null ? '-' : (conditionClass[facts.condition] ?? 'x');
   const run = facts.run === null ? '-' : facts.run.result === 'running' ? 'r' : 'e';
   const flags = `${condition}${run}${facts.indeterminate === null ? 0 : 1}${facts.linkOpen ? 1 : 0}${facts.input.chain[0]}`;
-  return `${value.join('|')}|${flags}`;
+  return `${value.join('|')}|${flags}|${facts.regions.execution}${facts.regions.connection}|${besideOf(facts)}`;
+}
+
+/** What the guards of regions that are explored alone read beside. */
+function besideOf(facts: EquipmentContext): string {
+  if (facts.alarms.length + facts.locks.length + facts.serviceDue.length === 0) return '';
+  const locks = facts.locks.map(lock => lock.id).sort();
+  return `${alarmsOf(facts).map(alarm => alarm.code)}|${locks}|${facts.serviceDue.length}`;
 }

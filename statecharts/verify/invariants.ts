@@ -17,6 +17,7 @@ import {
   turnsOn,
 } from './spec.ts';
 import { type Judge, step } from './step.ts';
+import { beamUnguarded, checkBeam, checkService, checkSurroundings } from './surroundings.ts';
 
 /** Looks at one trial; words say what is wrong, null that all is well. */
 export interface Invariant {
@@ -50,6 +51,9 @@ export const invariants: readonly Invariant[] = [
   { id: 'S2', title: 'reports end the states that await them, and nothing goes on without its link', check: checkReports },
   { id: 'S3', title: 'motion by hand begins with its command and ends with whatever stops the machine', check: checkHands },
   { id: 'S4', title: 'control is given by CHECK_IN and ends with CHECK_OUT', check: checkControl },
+  { id: 'S5', title: 'a lost rule, a missing supply and an absent person lead a run where they should', check: checkSurroundings },
+  { id: 'S6', title: 'a lock ends every motion, and only who may takes it away', check: checkService },
+  { id: 'S7', title: 'only a person arms a beam, for one run', check: checkBeam },
   { id: 'F1', title: 'the facts that guards read name the states that are', check: checkFacts },
 ];
 
@@ -59,9 +63,9 @@ function checkPermits(trial: Trial, table: ChartTable): string | null {
     return `produces with ${clearanceLost(after)}`;
   }
   if (!after || !isCommand(event) || (!entersProducing(before, after) && motionOf(after).length === 0)) return null;
-  const lost = clearanceLost(before);
+  const lost = clearanceLost(before, event.type);
   if (lost) return `${event.type} is taken with ${lost}`;
-  const needed = requiredPermits[event.type];
+  const needed = requiredPermits[trial.profile][event.type];
   if (!needed) return `${event.type} moves the machine`;
   const missing = needed.find(permit => {
     const judge = failingJudges.get(permit) ?? failing(permit);
@@ -84,7 +88,7 @@ function checkStops({ before, event }: Trial, table: ChartTable): string | null 
   if (event.type === 'stop.pressed') return checkStopKey(before, event, table);
   const from = regionsOf(before).execution;
   const edges: Readonly<Record<string, string | undefined>> = packmlTable[from];
-  if (!isCommand(event) || event.type === 'CHECK_OUT') return null;
+  if (!isCommand(event) || event.type === 'CHECK_OUT' || event.type === 'LOCK_OUT') return null;
   const stopLike = event.type === 'HOLD' || event.type === 'STOP' || event.type === 'ABORT';
   const after = step(table, before, event, stopLike ? onlyState : stateAlone);
   const to = after ? regionsOf(after).execution : from;
@@ -108,6 +112,7 @@ function checkMotion({ before, event, after }: Trial): string | null {
 
 function checkGuard({ event, after, before }: Trial): string | null {
   if (!after) return null;
+  if (beamUnguarded(after)) return `the beam is ${regionsOf(after).beam} ${beamUnguarded(after)}`;
   const effect = after.effects.find(one => turnsOn(one.type));
   if (effect && (guardIsOpen(before) || guardIsOpen(after))) return `${event.type} emits ${effect.type} with the guard open`;
   const { execution } = regionsOf(after);
@@ -115,7 +120,7 @@ function checkGuard({ event, after, before }: Trial): string | null {
 }
 
 const neverStart =
-  /^(RESET|CLEAR|RELEASE_STOP|CHECK_IN|SET_MODE|LOAD_JOB|stop\.|authority\.|device\.reset|device\.synced|device\.cleared|link\.|timer\.)/;
+  /^(RESET|CLEAR|RELEASE_STOP|CHECK_IN|SET_MODE|LOAD_JOB|ARM_LASER|ACK_ALARM|REMOVE_LOCK|SAFETY_RESET_OBSERVED|site\.|service\.|holder\.|device\.chain|stop\.|authority\.|device\.reset|device\.synced|device\.cleared|link\.|timer\.)/;
 
 function checkResets({ before, event, after }: Trial): string | null {
   if (!after || !neverStart.test(event.type) || !entersProducing(before, after)) return null;

@@ -1,4 +1,6 @@
 import type { PermitsParams } from '../equipment/guards.ts';
+import type { ProfileName } from '../profiles/profile.ts';
+import { commandsOf } from '../profiles/rules.ts';
 import type { ChartTable, Edge, Leaf, RegionTable } from './compile.ts';
 import { verifyTable } from './verify.ts';
 
@@ -6,6 +8,7 @@ import { verifyTable } from './verify.ts';
 export interface Mutant {
   /** Readable and unique: `drop execution.Idle START 0`. */
   readonly id: string;
+  readonly profile: ProfileName;
   readonly table: ChartTable;
 }
 
@@ -16,10 +19,15 @@ interface Change {
 }
 
 /** Every mutant of the transitions that these events take: each dropped, each guard dropped, each permit's conjunct dropped, each target another. */
-export function mutantsOf(table: ChartTable, events: readonly string[]): Mutant[] {
+export function mutantsOf(table: ChartTable, profile: ProfileName): Mutant[] {
+  const events: readonly string[] = commandsOf(profile);
   const edges = table.edges.filter(edge => events.includes(edge.id.split(' ')[1] ?? ''));
   return edges.flatMap(edge =>
-    changesOf(edge, regionOf(table, edge)).map(change => ({ id: change.id, table: changed(table, edge.id, change.edge) })),
+    changesOf(edge, regionOf(table, edge)).map(change => ({
+      id: `${profile}: ${change.id}`,
+      profile,
+      table: changed(table, edge.id, change.edge),
+    })),
   );
 }
 
@@ -64,7 +72,7 @@ function changed(table: ChartTable, id: string, edge: Edge | null): ChartTable {
 
 /** The first invariant that does not hold for the mutant; null when it survives. */
 export function killerOf(mutant: Mutant): string | null {
-  return verifyTable(mutant.table, { first: true }).find(finding => !finding.ok)?.id ?? null;
+  return verifyTable(mutant.table, mutant.profile, { first: true }).find(finding => !finding.ok)?.id ?? null;
 }
 
 /** The same `count` of them every time, spread over all. */

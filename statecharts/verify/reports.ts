@@ -8,7 +8,15 @@ import type { Configuration } from './step.ts';
  * What the reports of the device mean, written down a second time as the command rules are: faults abort, the end of a sequence is
  * the end of its state, and nothing but a command begins a motion by hand.
  */
-const grave = ['device.hold', 'device.resume', 'device.stop', 'device.clear', 'device.program.run', 'device.program.finish'];
+const grave = [
+  'device.switch',
+  'device.hold',
+  'device.resume',
+  'device.stop',
+  'device.clear',
+  'device.program.run',
+  'device.program.finish',
+];
 const alreadyAborted = ['Aborting', 'Aborted'];
 const inProgram = Object.keys(packmlTable).filter(state => !['Clearing', 'Stopping', 'Aborting', ...restStates].includes(state));
 
@@ -19,6 +27,8 @@ function isFault(event: EquipmentEvent): boolean {
       return true;
     case 'device.reset':
       return !event.asked;
+    case 'device.chain':
+      return event.inputs.emergencyStop === false || event.inputs.protectiveStop === false || event.inputs.resetRequired === true;
     case 'effect.failed':
       return grave.includes(event.effect);
     default:

@@ -57,20 +57,28 @@ function holds(edge: Edge, facts: EquipmentContext, event: EquipmentEvent, judge
 
 /** Performs the actions of one step on the facts, in order. */
 class Run {
+  /** Copied when it first changes, then changed in place: an exploration makes millions of steps. */
   facts: EquipmentContext;
+  readonly #from: EquipmentContext;
   readonly effects: Effect[] = [];
   readonly #event: EquipmentEvent;
 
   constructor(facts: EquipmentContext, event: EquipmentEvent) {
     this.facts = facts;
+    this.#from = facts;
     this.#event = event;
   }
 
   perform(actions: readonly TableAction[]): void {
     for (const { type, params } of actions) {
-      if (type in assigns) this.facts = { ...this.facts, ...assigns[type as AssignName](this.facts, this.#event, params as never) };
+      if (type in assigns) this.#change(assigns[type as AssignName](this.facts, this.#event, params as never));
       else this.#record(type as Effect['type'], params as EffectParams);
     }
+  }
+
+  #change(change: Partial<EquipmentContext>): void {
+    if (this.facts === this.#from) this.facts = { ...this.#from };
+    Object.assign(this.facts, change);
   }
 
   #record(type: Effect['type'], params: EffectParams): void {

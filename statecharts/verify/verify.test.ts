@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { equipmentChart } from '../equipment/chart.ts';
+import type { ProfileName } from '../profiles/profile.ts';
 import { verifyChart } from './verify.ts';
 
 type Plain = { [key: string]: Plain | Plain[] | string };
 
 /** The chart with one wrong change, made on a copy of its plain configuration. */
-function mutant(change: (states: Plain) => void): unknown {
-  const states = structuredClone(equipmentChart.config.states) as unknown as Plain;
+function mutant(change: (states: Plain) => void, profile: ProfileName = 'motion'): unknown {
+  const states = structuredClone(equipmentChart(profile).config.states) as unknown as Plain;
   change(states);
   return { states };
 }
@@ -135,33 +136,41 @@ const mutants: readonly (readonly [string, string, (states: Plain) => void])[] =
 ];
 
 describe('verify', () => {
-  test('finds nothing to say against the chart', () => {
-    const findings = verifyChart(equipmentChart.config);
-    expect(findings.filter(finding => !finding.ok).map(finding => finding.line)).toEqual([]);
-    expect(findings.map(finding => finding.id)).toEqual([
-      'I1',
-      'I2',
-      'I3',
-      'I4',
-      'I5',
-      'I6',
-      'I8',
-      'I9',
-      'S1',
-      'S2',
-      'S3',
-      'S4',
-      'F1',
-      'I7',
-      'P1',
-      'P2',
-    ]);
-  }, 60_000);
+  // `npm run verify`, which the test command runs too, looks at every family.
+  test.each(['motion', 'switch'] as const)(
+    'finds nothing to say against the chart of %s',
+    profile => {
+      const findings = verifyChart(equipmentChart(profile).config, profile);
+      expect(findings.filter(finding => !finding.ok).map(finding => finding.line)).toEqual([]);
+      expect(findings.map(finding => finding.id)).toEqual([
+        'I1',
+        'I2',
+        'I3',
+        'I4',
+        'I5',
+        'I6',
+        'I8',
+        'I9',
+        'S1',
+        'S2',
+        'S3',
+        'S4',
+        'S5',
+        'S6',
+        'S7',
+        'F1',
+        'I7',
+        'P1',
+        'P2',
+      ]);
+    },
+    60_000,
+  );
 
   test.each(mutants)(
     'sees %s as a violation of %s, with the path there',
     (_, id, change) => {
-      const finding = verifyChart(mutant(change), { only: id }).find(one => one.id === id);
+      const finding = verifyChart(mutant(change), 'motion', { only: id }).find(one => one.id === id);
       expect(finding?.line).toContain('VIOLATED');
       expect(finding?.path.length).toBeGreaterThan(0);
       for (const event of finding?.path ?? []) expect(finding?.drawing).toContain(`>${event}</text>`);
@@ -173,6 +182,6 @@ describe('verify', () => {
     const config = mutant(states => {
       at(states, 'stopLatch', 'states', 'latched', 'on')['link.up'] = 'released';
     });
-    expect(verifyChart(config, { only: 'I2' })[0]?.path).toEqual(['stop.pressed', 'link.up']);
+    expect(verifyChart(config, 'motion', { only: 'I2' })[0]?.path).toEqual(['stop.pressed', 'link.up']);
   });
 });

@@ -1,5 +1,7 @@
 import { isCommand } from '../equipment/guards.ts';
 import { packmlTable } from '../equipment/packml.ts';
+import type { ProfileName } from '../profiles/profile.ts';
+import { commandsOf } from '../profiles/rules.ts';
 import { eventName } from './alphabet.ts';
 import { type ChartTable, compile } from './compile.ts';
 import { firstDeadEnd } from './dead-ends.ts';
@@ -30,12 +32,12 @@ export interface VerifyOptions {
 
 /**
  * Explores every reachable configuration of a chart configuration and checks every invariant in each. Pure; some seconds. */
-export function verifyChart(config: unknown, options: VerifyOptions = {}): readonly Finding[] {
-  return verifyTable(compile(config), options);
+export function verifyChart(config: unknown, profile: ProfileName, options: VerifyOptions = {}): readonly Finding[] {
+  return verifyTable(compile(config), profile, options);
 }
 
 /** The same for a chart that is compiled already. */
-export function verifyTable(table: ChartTable, options: VerifyOptions = {}): readonly Finding[] {
+export function verifyTable(table: ChartTable, profile: ProfileName, options: VerifyOptions = {}): readonly Finding[] {
   const asked = invariants.filter(invariant => options.only === undefined || invariant.id === options.only);
   const watchers = asked.map(invariant => new Watcher(invariant));
   const taken = new Set<string>();
@@ -45,8 +47,8 @@ export function verifyTable(table: ChartTable, options: VerifyOptions = {}): rea
   let steps = 0;
   for (const [i, part] of parts(table).entries()) {
     // Alone, a region has no other to be safe or unsafe with: only what it says of itself is checked.
-    const active = i === 0 ? watchers : watchers.filter(watcher => ['F1', 'I9', 'S4'].includes(watcher.id));
-    const exploration = explore(part, trial => {
+    const active = i === 0 ? watchers : watchers.filter(watcher => partwise.includes(watcher.id));
+    const exploration = explore(part, profile, trial => {
       for (const edge of trial.after?.taken ?? []) taken.add(edge.id);
       notePackml(packml, trial);
       for (const watcher of active) watcher.see(trial, part);
@@ -54,14 +56,17 @@ export function verifyTable(table: ChartTable, options: VerifyOptions = {}): rea
     });
     for (const watcher of active) watcher.close(exploration);
     if (options.first && active.some(watcher => watcher.violated)) return watchers.map(watcher => watcher.finding('first violation'));
-    if (i === 0 && (options.only === undefined || options.only === 'I7')) idle = idleFinding(part, exploration);
+    if (i === 0 && (options.only === undefined || options.only === 'I7')) idle = idleFinding(part, profile, exploration);
     configurations += exploration.configurations.length;
     steps += exploration.steps;
   }
   const size = `${count(configurations)} configurations, ${count(steps)} steps`;
   const found = [...watchers.map(watcher => watcher.finding(size)), ...(idle ? [idle] : [])];
-  return options.only === undefined ? [...found, packmlFinding(packml), edgesFinding(table, taken)] : found;
+  return options.only === undefined ? [...found, packmlFinding(table, profile, packml), edgesFinding(table, taken)] : found;
 }
+
+/** What can be said of a region that is explored alone. */
+const partwise: readonly string[] = ['F1', 'I9', 'S4', 'S6'];
 
 class Watcher {
   readonly #invariant: Invariant;
@@ -105,8 +110,8 @@ class Watcher {
   }
 }
 
-function idleFinding(table: ChartTable, exploration: Exploration): Finding {
-  const dead = firstDeadEnd(table, exploration);
+function idleFinding(table: ChartTable, profile: ProfileName, exploration: Exploration): Finding {
+  const dead = firstDeadEnd(table, profile, exploration);
   const title = 'from everywhere permitted commands and reports lead to Idle';
   const size = `${count(exploration.configurations.length)} configurations`;
   if (dead === null) return { id: 'I7', title, ok: true, line: `I7 holds: ${title} (${size})`, path: [], drawing: null };
@@ -132,8 +137,13 @@ function notePackml(seen: Set<string>, { before, event, after }: Trial): void {
   } else if (edges.SC === to && from !== to) seen.add(`${from} SC`);
 }
 
-function packmlFinding(seen: ReadonlySet<string>): Finding {
-  const cells = Object.entries(packmlTable).flatMap(([state, edges]) => Object.keys(edges).map(command => `${state} ${command}`));
+/** The cells of the table that a family has: without programs, those of a thing at rest. */
+function packmlFinding(table: ChartTable, profile: ProfileName, seen: ReadonlySet<string>): Finding {
+  const states = table.regions.find(region => region.name === 'execution')?.leaves;
+  const commands: readonly string[] = ['SC', ...commandsOf(profile)];
+  const cells = Object.entries(packmlTable).flatMap(([state, edges]) =>
+    states?.has(state) ? Object.keys(edges).flatMap(command => (commands.includes(command) ? [`${state} ${command}`] : [])) : [],
+  );
   const missing = cells.filter(cell => !seen.has(cell));
   const title = 'every transition of the PackML table can happen';
   const ok = missing.length === 0;

@@ -1,6 +1,5 @@
 import { equipmentSetup } from '../setup.ts';
 import { enter, when } from '../transitions.ts';
-import { alarming } from './execution-parts.ts';
 
 const identified = { target: 'syncing', actions: 'identify' } as const;
 const synced = { target: 'online', actions: 'sync' } as const;
@@ -20,20 +19,19 @@ export const connection = equipmentSetup.createStateConfig({
       { guard: when({ doubtful: true }), target: '.stale', actions: ['closeLink', 'noteLinkReason'] },
       { target: '.offline', actions: ['closeLink', 'noteLinkReason'] },
     ],
-    'device.identity.changed': { target: '.offline', actions: ['doubt', 'raiseAlarm'] },
+    'device.identity.changed': { target: '.offline', actions: 'doubt' },
     'device.identified': { actions: 'identify' },
     'device.condition': { actions: 'noteCondition' },
     'device.offsets': { actions: 'noteOffsets' },
     'device.modes': { actions: 'noteModes' },
     'device.homed': { actions: 'noteHomed' },
     'device.position.lost': { actions: 'losePosition' },
-    'device.alarm': { actions: 'raiseAlarm' },
-    'device.reset': { guard: when({ unasked: true }), actions: 'raiseAlarm' },
+    'device.chain': { actions: 'noteChain' },
     'device.aborted': { actions: 'settle' },
     'device.cleared': { actions: 'noteCleared' },
-    'effect.failed': { guard: when({ failed: alarming }), actions: 'raiseAlarm' },
     'service.degraded': { actions: 'degrade' },
     'service.restored': { actions: 'restore' },
+    'site.changed': { actions: 'noteSite' },
   },
   states: {
     offline: { entry: enter('connection', 'offline') },

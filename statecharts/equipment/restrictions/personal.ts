@@ -1,13 +1,14 @@
 import { hasRole, type Role } from '../../caller.ts';
+import { ruleOf } from '../../profiles/rules.ts';
 import type { Reason } from '../../refusal.ts';
-import { commandRules } from '../command-rules.ts';
-import type { PersonalFacts, PersonalId, PersonalRestriction, Question } from './restriction.ts';
+import type { MotionPersonalId, PeopleId, PersonalFacts, PersonalId, PersonalRestriction, Question } from './restriction.ts';
+import { takenReason } from './standing.ts';
 
 /** What the caller must bring to any equipment; jogging's arguments are the motion profile's. */
-export const personal: Readonly<Record<Exclude<PersonalId, 'jog-direction' | 'jog-unhomed'>, PersonalRestriction>> = {
+export const personal: Readonly<Record<Exclude<PersonalId, MotionPersonalId | PeopleId>, PersonalRestriction>> = {
   role: {
-    test: (_, question) => hasRole(question.caller, neededRole(question)),
-    explain: (_, question) => roleReason(neededRole(question), question),
+    test: (facts, question) => hasRole(question.caller, neededRole(facts, question)),
+    explain: (facts, question) => roleReason(neededRole(facts, question), question),
   },
   control: { test: holds, explain: facts => controlReason(facts) },
   'control-or-maintainer': {
@@ -28,7 +29,7 @@ export const personal: Readonly<Record<Exclude<PersonalId, 'jog-direction' | 'jo
     explain: (_, question) => roleReason('maintainer', question),
   },
   'job-ready': {
-    test: (_, question) => question.facts === undefined || question.facts.job !== null,
+    test: (_, question) => question.facts?.job !== null,
     explain: (_, question) => ({
       code: 'job-not-ready',
       message: `The job ${String(question.args?.job ?? '')} is not ready for this machine.`,
@@ -37,8 +38,8 @@ export const personal: Readonly<Record<Exclude<PersonalId, 'jog-direction' | 'jo
   },
 };
 
-function neededRole(question: Question): Role {
-  return commandRules[question.type].role ?? 'viewer';
+function neededRole({ input }: PersonalFacts, question: Question): Role {
+  return ruleOf(input.profile, question.type)?.role ?? 'viewer';
 }
 
 function roleReason(needed: Role, question: Question): Reason {
@@ -61,8 +62,7 @@ function controlReason(facts: PersonalFacts): Reason {
       remedy: { text: 'Take control.', command: 'CHECK_IN' },
     };
   }
-  const { name } = facts.holder;
-  return { code: 'held-by-other', message: `Control is held by ${name}.`, remedy: { text: `Ask ${name} to hand over or wait.` } };
+  return takenReason(facts);
 }
 
 function isPresent(facts: PersonalFacts, question: Question): boolean {

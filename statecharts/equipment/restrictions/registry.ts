@@ -1,8 +1,9 @@
 import { motionPersonal, motionStanding } from '../../profiles/motion/restrictions.ts';
+import { ruleOf } from '../../profiles/rules.ts';
 import type { Reason } from '../../refusal.ts';
-import { commandRules } from '../command-rules.ts';
 import type { CommandName } from '../commands.ts';
 import type { EquipmentContext } from '../context.ts';
+import { people } from './people.ts';
 import { personal } from './personal.ts';
 import {
   type PersonalFacts,
@@ -15,9 +16,10 @@ import {
   type StandingRestriction,
 } from './restriction.ts';
 import { standing } from './standing.ts';
+import { surrounding } from './surrounding.ts';
 
-const everyStanding: Readonly<Record<StandingId, StandingRestriction>> = { ...standing, ...motionStanding };
-const everyPersonal: Readonly<Record<PersonalId, PersonalRestriction>> = { ...personal, ...motionPersonal };
+const everyStanding: Readonly<Record<StandingId, StandingRestriction>> = { ...standing, ...surrounding, ...motionStanding };
+const everyPersonal: Readonly<Record<PersonalId, PersonalRestriction>> = { ...personal, ...people, ...motionPersonal };
 
 function isPersonal(id: RestrictionId): id is PersonalId {
   return (personalIds as readonly string[]).includes(id);
@@ -34,28 +36,36 @@ export function passes(id: RestrictionId, facts: EquipmentContext, question: Que
 
 /** The reasons that refuse the command to everybody. */
 export function standingReasons(facts: EquipmentContext, command: CommandName): Reason[] {
-  return commandRules[command].restrictions.flatMap(id => (isPersonal(id) ? [] : refusal(id, () => standingReason(id, facts, command))));
+  const rule = ruleOf(facts.input.profile, command);
+  if (rule === null) return [notOffered(command)];
+  return rule.restrictions.flatMap(id => (isPersonal(id) ? [] : refusal(id, () => standingReason(id, facts, command))));
 }
 
 /** The reasons that refuse the command to this caller with these arguments. */
 export function personalReasons(facts: PersonalFacts, question: Question): Reason[] {
-  return commandRules[question.type].restrictions.flatMap(id =>
-    isPersonal(id) ? refusal(id, () => personalReason(id, facts, question)) : [],
-  );
+  const rule = ruleOf(facts.input.profile, question.type);
+  return rule?.restrictions.flatMap(id => (isPersonal(id) ? refusal(id, () => personalReason(id, facts, question)) : [])) ?? [];
 }
 
-function standingReason(id: StandingId, facts: EquipmentContext, command: CommandName): Reason | null {
+/** What this kind of machine does not have at all. */
+export function notOffered(command: CommandName): Reason {
+  return { code: 'not-capable', message: `This kind of machine has no ${command}.` };
+}
+
+type Found = Reason | readonly Reason[] | null;
+
+function standingReason(id: StandingId, facts: EquipmentContext, command: CommandName): Found {
   return everyStanding[id].test(facts, command) ? null : everyStanding[id].explain(facts, command);
 }
 
-function personalReason(id: PersonalId, facts: PersonalFacts, question: Question): Reason | null {
+function personalReason(id: PersonalId, facts: PersonalFacts, question: Question): Found {
   return everyPersonal[id].test(facts, question) ? null : everyPersonal[id].explain(facts, question);
 }
 
-function refusal(id: RestrictionId, find: () => Reason | null): Reason[] {
+function refusal(id: RestrictionId, find: () => Found): readonly Reason[] {
   try {
-    const reason = find();
-    return reason ? [reason] : [];
+    const found = find();
+    return found === null ? [] : Array.isArray(found) ? found : [found as Reason];
   } catch {
     return [{ code: 'guard-error', message: `The rule ${id} could not be evaluated; the command is refused.` }];
   }

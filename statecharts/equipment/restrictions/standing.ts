@@ -1,12 +1,14 @@
+import { ruleOf } from '../../profiles/rules.ts';
 import type { Reason } from '../../refusal.ts';
-import { type CommandRule, commandRules } from '../command-rules.ts';
+import type { CommandRule } from '../command-rule.ts';
+import type { CommandName } from '../commands.ts';
 import type { EquipmentContext } from '../context.ts';
 import type { ExecutionState } from '../packml.ts';
 import type { Capability } from '../reports.ts';
-import type { MotionStandingId, StandingId, StandingRestriction } from './restriction.ts';
+import type { MotionStandingId, StandingId, StandingRestriction, SurroundingId } from './restriction.ts';
 
 /** Restrictions of every equipment; those of homed axes and programs are the motion profile's. */
-export const standing: Readonly<Record<Exclude<StandingId, MotionStandingId>, StandingRestriction>> = {
+export const standing: Readonly<Record<Exclude<StandingId, MotionStandingId | SurroundingId>, StandingRestriction>> = {
   journal: {
     test: facts => facts.degraded.every(part => part.code !== 'database'),
     explain: () => ({
@@ -28,6 +30,10 @@ export const standing: Readonly<Record<Exclude<StandingId, MotionStandingId>, St
     test: facts => facts.regions.safety === 'normal' || facts.regions.safety === 'notObserved',
     explain: facts => safetyReason(facts),
   },
+  'safety-or-guard': {
+    test: ({ regions: { safety } }) => safety === 'normal' || safety === 'notObserved' || safety === 'guardOpen',
+    explain: facts => safetyReason(facts),
+  },
   'guard-closed': { test: facts => facts.regions.safety !== 'guardOpen', explain: facts => safetyReason(facts) },
   latch: {
     test: facts => facts.regions.stopLatch === 'released',
@@ -46,12 +52,12 @@ export const standing: Readonly<Record<Exclude<StandingId, MotionStandingId>, St
     explain: () => ({ code: 'not-latched', message: 'The stop is not latched.' }),
   },
   state: {
-    test: (facts, command) => commandRules[command].states.includes(facts.regions.execution),
-    explain: (facts, command) => stateReason(facts.regions.execution, commandRules[command]),
+    test: (facts, command) => ruleFor(facts, command).states.includes(facts.regions.execution),
+    explain: (facts, command) => stateReason(facts, ruleFor(facts, command)),
   },
   mode: {
-    test: (facts, command) => modeFits(facts, commandRules[command]),
-    explain: (facts, command) => modeReason(facts, commandRules[command]),
+    test: (facts, command) => modeFits(facts, ruleFor(facts, command)),
+    explain: (facts, command) => modeReason(facts, ruleFor(facts, command)),
   },
   activity: {
     test: facts => activityOf(facts) === null,
@@ -71,14 +77,10 @@ export const standing: Readonly<Record<Exclude<StandingId, MotionStandingId>, St
   },
   free: {
     test: facts => facts.regions.occupancy === 'free',
-    explain: facts => ({
-      code: 'occupied',
-      message: `Control is held by ${facts.holder?.name ?? 'somebody'}.`,
-      remedy: { text: `Ask ${facts.holder?.name ?? 'them'} to hand over or wait.` },
-    }),
+    explain: facts => takenReason(facts),
   },
   occupied: {
-    test: facts => facts.regions.occupancy === 'occupied',
+    test: facts => facts.holder !== null,
     explain: () => ({ code: 'not-occupied', message: 'Nobody holds control of this machine.' }),
   },
   'capability-program': capability('program'),
@@ -87,7 +89,17 @@ export const standing: Readonly<Record<Exclude<StandingId, MotionStandingId>, St
   'capability-jog': capability('jog'),
   'capability-mdi': capability('mdi'),
   'capability-override': capability('override'),
+  'capability-laser': capability('laser'),
+  'capability-temperature': capability('temperature'),
+  'capability-register': capability('register'),
+  'capability-switch': capability('switch'),
 };
+
+const noRule: CommandRule = { permit: 'own', hazard: 'none', states: [], restrictions: [] };
+
+function ruleFor({ input }: EquipmentContext, command: CommandName): CommandRule {
+  return ruleOf(input.profile, command) ?? noRule;
+}
 
 /** The capability is there and not marked absent. */
 function can(capabilities: readonly Capability[], name: Capability['name']): boolean {
@@ -103,6 +115,16 @@ function capability(name: Capability['name']): StandingRestriction {
       ...(name === 'hold' ? { remedy: { text: 'End the job instead.', command: 'STOP' as const } } : {}),
     }),
   };
+}
+
+/** Who has the machine, or for whom it is kept. */
+export function takenReason({ holder, reservation }: Pick<EquipmentContext, 'holder' | 'reservation'>): Reason {
+  if (holder === null && reservation !== null) {
+    const { name, until } = reservation;
+    return { code: 'reserved', message: `The machine is kept for ${name}.`, remedy: { text: `Ask ${name}, or wait.` }, until };
+  }
+  const name = holder?.name ?? 'somebody';
+  return { code: 'held-by-other', message: `Control is held by ${name}.`, remedy: { text: `Ask ${name} to hand over or wait.` } };
 }
 
 const connectionWords: Readonly<Record<EquipmentContext['regions']['connection'], string>> = {
@@ -123,10 +145,36 @@ function connectionReason(facts: EquipmentContext): Reason {
   };
 }
 
-function safetyReason(facts: EquipmentContext): Reason {
-  return facts.regions.safety === 'guardOpen'
-    ? { code: 'guard-open', message: 'The door is open.', remedy: { text: 'Close the door.' } }
-    : { code: 'safety-unknown', message: 'The state of the guards is not known.', remedy: { text: 'Wait until the machine answers.' } };
+const safetyReasons: Partial<Readonly<Record<EquipmentContext['regions']['safety'], Reason>>> = {
+  guardOpen: { code: 'guard-open', message: 'The door is open.', remedy: { text: 'Close the door.' } },
+  estop: {
+    code: 'emergency-stop',
+    message: 'The emergency stop of the machine is pressed.',
+    remedy: { text: 'Go to the machine, make sure that it is safe, and release its emergency stop.' },
+  },
+  protectiveStop: {
+    code: 'protective-stop',
+    message: 'A protective device of the machine has stopped it.',
+    remedy: { text: 'Go to the machine, and clear the protective device.' },
+  },
+  resetRequired: {
+    code: 'reset-required',
+    message: 'The emergency stop was released; its reset has not been seen.',
+    remedy: {
+      text: 'Reset the safety chain at the machine, and say that you have seen it.',
+      command: 'SAFETY_RESET_OBSERVED',
+      args: { statement: 'I have seen the reset' },
+    },
+  },
+};
+
+function safetyReason({ regions }: EquipmentContext): Reason {
+  const unknown = {
+    code: 'safety-unknown',
+    message: 'The state of the guards is not known.',
+    remedy: { text: 'Wait until the machine answers.' },
+  };
+  return safetyReasons[regions.safety] ?? unknown;
 }
 
 /** What leads out of a state when a command needs another one. */
@@ -140,11 +188,13 @@ const waysOut: Partial<Readonly<Record<ExecutionState, NonNullable<Reason['remed
   Suspended: { text: 'Go on with the job, or end it.', command: 'UNSUSPEND' },
 };
 
-function stateReason(state: ExecutionState, rule: CommandRule): Reason {
+function stateReason({ regions, input }: EquipmentContext, rule: CommandRule): Reason {
+  const way = waysOut[regions.execution];
+  const offered = way?.command === undefined || ruleOf(input.profile, way.command) !== null;
   return {
     code: 'wrong-state',
-    message: `The machine is in ${state}; this needs ${list(rule.states)}.`,
-    remedy: waysOut[state] ?? { text: 'Wait until the machine has got there.' },
+    message: `The machine is in ${regions.execution}; this needs ${list(rule.states)}.`,
+    remedy: way && offered ? way : { text: 'Wait until the machine has got there.' },
   };
 }
 

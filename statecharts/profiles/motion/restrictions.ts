@@ -1,12 +1,21 @@
 import type { EquipmentContext } from '../../equipment/context.ts';
 import type { Axes, Envelope } from '../../equipment/reports.ts';
-import type { MotionStandingId, PersonalRestriction, Question, StandingRestriction } from '../../equipment/restrictions/restriction.ts';
+import type {
+  MotionPersonalId,
+  MotionStandingId,
+  PersonalFacts,
+  PersonalRestriction,
+  Question,
+  StandingRestriction,
+} from '../../equipment/restrictions/restriction.ts';
 import { modesReason } from './modes.ts';
 
 /** mm; what a controller rounds when it prints an offset. */
 const sameOffset = 0.001;
 /** mm/min for a machine that does not know where it is: slow enough to let go before anything bends. */
 const unhomedFeed = 300;
+/** mm/min beside an open guard (after the reduced speed of ISO 16090-1's setting mode, 2 m/min, and slower). */
+const guardedFeed = 300;
 const axisNames = ['x', 'y', 'z'] as const;
 
 /** What a program needs of a machine with homed axes. */
@@ -53,7 +62,7 @@ export const motionStanding: Readonly<Record<MotionStandingId, StandingRestricti
 };
 
 /** What a jog must say. */
-export const motionPersonal: Readonly<Record<'jog-direction' | 'jog-unhomed', PersonalRestriction>> = {
+export const motionPersonal: Readonly<Record<MotionPersonalId, PersonalRestriction>> = {
   'jog-direction': {
     test: (_, question) => question.args === undefined || axesMoved(question) > 0,
     explain: () => ({ code: 'no-direction', message: 'The jog names no direction.', remedy: { text: 'Choose an axis.' } }),
@@ -66,7 +75,24 @@ export const motionPersonal: Readonly<Record<'jog-direction' | 'jog-unhomed', Pe
       remedy: { text: 'Jog slowly, or home the machine.', command: 'HOME' },
     }),
   },
+  'jog-guard': {
+    test: (facts, question) =>
+      facts.regions.safety !== 'guardOpen' || (passesGuard(facts) && (question.args === undefined || feedOf(question) <= guardedFeed)),
+    explain: facts =>
+      passesGuard(facts)
+        ? {
+            code: 'guard-open',
+            message: `The door is open: the machine jogs at most ${guardedFeed} mm/min.`,
+            remedy: { text: 'Jog slowly, or close the door.' },
+          }
+        : { code: 'guard-open', message: 'The door is open.', remedy: { text: 'Close the door.' } },
+  },
 };
+
+/** The controller itself lets a slow jog pass with the guard open, spindle and beam off. */
+function passesGuard({ capabilities }: PersonalFacts): boolean {
+  return capabilities.some(item => item.name === 'jog-guarded' && item.absent === undefined);
+}
 
 function unchanged(checked: Readonly<Record<string, Axes>>, now: Readonly<Record<string, Axes>>): boolean {
   return Object.entries(checked).every(([name, offset]) => {

@@ -1,32 +1,30 @@
-import type { CommandRule } from '../../equipment/command-rules.ts';
-import type { RestrictionId } from '../../equipment/restrictions/restriction.ts';
+import { type CommandRule, permitP } from '../../equipment/command-rule.ts';
+import { programRules, stricter } from '../../equipment/command-rules.ts';
 
-const states = ['Stopped', 'Idle'] as const;
-const modes = ['setup.ready'] as const;
-const permit: readonly RestrictionId[] = [
-  'journal',
-  'authority',
-  'connection',
-  'safety',
-  'latch',
-  'role',
-  'control',
-  'state',
-  'mode',
-  'activity',
-  'device-idle',
-];
+const byHand = (...more: CommandRule['restrictions']): CommandRule => ({
+  permit: 'P',
+  hazard: 'motion',
+  states: ['Stopped', 'Idle'],
+  modes: ['setup.ready'],
+  role: 'operator',
+  restrictions: [...permitP, 'mode', 'activity', 'device-idle', ...more],
+});
 
-/** Rules of the commands that machines with homed axes add. */
-export const motionRules: Readonly<Record<'HOME' | 'JOG' | 'MDI', CommandRule>> = {
-  HOME: { permit: 'P', hazard: 'motion', states, modes, role: 'operator', restrictions: [...permit, 'capability-home'] },
-  JOG: {
-    permit: 'P',
-    hazard: 'motion',
-    states,
-    modes,
-    role: 'operator',
-    restrictions: [...permit, 'capability-jog', 'jog-direction', 'jog-unhomed'],
-  },
-  MDI: { permit: 'P', hazard: 'motion', states, modes, role: 'operator', restrictions: [...permit, 'capability-mdi'] },
-};
+/** Rules of the commands that move axes by hand. A jog may pass an open guard, slowly and where the controller allows it. */
+export const handRules = {
+  HOME: byHand('capability-home'),
+  JOG: jogRule(),
+  MDI: byHand('capability-mdi'),
+} as const;
+
+/** Rules of machines with homed axes that run programs. */
+export const motionRules = {
+  ...programRules,
+  ...handRules,
+  START: stricter(programRules.START, ['homed', 'offsets-unchanged', 'modes-reset', 'envelope']),
+} as const;
+
+function jogRule(): CommandRule {
+  const rule = byHand('capability-jog', 'jog-direction', 'jog-unhomed', 'jog-guard');
+  return { ...rule, restrictions: rule.restrictions.map(id => (id === 'safety' ? 'safety-or-guard' : id)) };
+}

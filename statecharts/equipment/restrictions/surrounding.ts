@@ -1,0 +1,123 @@
+import type { Reason } from '../../refusal.ts';
+import { siteReasons } from '../../site/rule.ts';
+import { missingSupplies } from '../chain.ts';
+import type { EquipmentContext } from '../context.ts';
+import type { StandingRestriction, SurroundingId } from './restriction.ts';
+
+const supplyWords = {
+  extraction: 'The extraction does not run.',
+  air: 'There is no air pressure.',
+  coolant: 'There is no coolant.',
+} as const;
+
+/** What surrounds the machine: its service, its chain, its site, and the one thing that a family adds. */
+export const surrounding: Readonly<Record<SurroundingId, StandingRestriction>> = {
+  'chain-released': {
+    test: ({ regions: { safety } }) => safety !== 'estop' && safety !== 'protectiveStop',
+    explain: ({ regions: { safety } }) =>
+      safety === 'estop'
+        ? {
+            code: 'emergency-stop',
+            message: 'The emergency stop of the machine is pressed.',
+            remedy: { text: 'Release it at the machine.' },
+          }
+        : {
+            code: 'protective-stop',
+            message: 'A protective device of the machine has stopped it.',
+            remedy: { text: 'Clear it at the machine.' },
+          },
+  },
+  'reset-required': {
+    test: facts => facts.regions.safety === 'resetRequired',
+    explain: () => ({ code: 'no-reset-required', message: 'No reset of the safety chain is waited for.' }),
+  },
+  interlocks: {
+    test: facts => missingSupplies(facts.chain ?? {}).length === 0,
+    explain: facts =>
+      missingSupplies(facts.chain ?? {}).map(name => ({
+        code: `${name}-missing`,
+        message: supplyWords[name],
+        remedy: { text: 'Switch it on at the machine.' },
+      })),
+  },
+  'in-service': { test: facts => serviceReasons(facts).length === 0, explain: serviceReasons },
+  locked: {
+    test: facts => facts.regions.maintenance === 'lockedOut',
+    explain: () => ({ code: 'not-locked', message: 'The machine is not locked out.' }),
+  },
+  unlocked: { test: facts => facts.regions.maintenance !== 'lockedOut', explain: serviceReasons },
+  'out-of-service': {
+    test: facts => facts.regions.maintenance === 'outOfService',
+    explain: () => ({ code: 'in-service', message: 'The machine is in service.' }),
+  },
+  'not-out-of-service': { test: facts => facts.regions.maintenance !== 'outOfService', explain: serviceReasons },
+  'alarm-active': {
+    test: facts => facts.regions.alarms === 'active',
+    explain: () => ({ code: 'no-alarm', message: 'No alarm waits to be acknowledged.' }),
+  },
+  reserved: {
+    test: facts => facts.regions.occupancy === 'reserved',
+    explain: () => ({ code: 'not-reserved', message: 'The machine is not reserved.' }),
+  },
+  'not-absent': {
+    test: facts => facts.regions.occupancy !== 'absent',
+    explain: () => ({
+      code: 'holder-absent',
+      message: 'You count as absent.',
+      remedy: { text: 'Take control again.', command: 'CHECK_IN' },
+    }),
+  },
+  site: { test: facts => siteReasons(facts.site).length === 0, explain: facts => siteReasons(facts.site) },
+  armed: {
+    test: ({ regions: { beam } }) => beam === 'armed' || beam === 'firing',
+    explain: () => ({
+      code: 'not-armed',
+      message: 'The laser is not armed.',
+      remedy: { text: 'Arm the laser, at the machine.', command: 'ARM_LASER' },
+    }),
+  },
+  disarmed: {
+    test: facts => facts.regions.beam === 'disarmed',
+    explain: () => ({ code: 'already-armed', message: 'The laser is armed already.' }),
+  },
+  'heat-known': {
+    test: ({ regions: { heat } }) => heat === 'on' || heat === 'off',
+    explain: () => ({
+      code: 'heat-unknown',
+      message: 'It is not known what the heaters do.',
+      remedy: { text: 'Wait until they were read.' },
+    }),
+  },
+  'output-on': {
+    test: facts => facts.regions.output !== 'off',
+    explain: () => ({ code: 'already-off', message: 'It is off already.' }),
+  },
+  'output-off': {
+    test: facts => facts.regions.output === 'off',
+    explain: ({ regions }) =>
+      regions.output === 'on'
+        ? { code: 'already-on', message: 'It is on already.' }
+        : { code: 'output-unknown', message: 'It is not known whether it is on.', remedy: { text: 'Wait until it was read.' } },
+  },
+};
+
+function serviceReasons({ regions, locks, outOfService, serviceDue }: EquipmentContext): Reason[] {
+  if (regions.maintenance === 'lockedOut') {
+    return locks.map(({ byName, reason }) => ({
+      code: 'locked-out',
+      message: `Locked out by ${byName}: ${reason}.`,
+      remedy: { text: `${byName} removes this lock when the work is done.`, command: 'REMOVE_LOCK' as const },
+    }));
+  }
+  if (regions.maintenance === 'outOfService') {
+    const message = outOfService
+      ? `Taken out of service by ${outOfService.byName}: ${outOfService.reason}.`
+      : 'The machine is out of service.';
+    return [{ code: 'out-of-service', message, remedy: { text: 'A maintainer returns it to service.', command: 'RETURN_TO_SERVICE' } }];
+  }
+  return serviceDue.flatMap(item =>
+    item.enforced
+      ? [{ code: 'maintenance-due', message: `Maintenance is due: ${item.text}.`, remedy: { text: 'Do it, and note it as done.' } }]
+      : [],
+  );
+}

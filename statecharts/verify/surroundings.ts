@@ -1,0 +1,79 @@
+import { producingStates } from '../equipment/packml.ts';
+import { profiles } from '../profiles/profile.ts';
+import type { Trial } from './explore.ts';
+import { clearanceLost, regionsOf } from './spec.ts';
+import type { Configuration } from './step.ts';
+
+/**
+ * What surrounds a machine, written down a second time as the command rules are: rules of the site, supplies, the person in control, locks,
+ * and the beam of a laser.
+ */
+const lossLeadsTo: Readonly<Record<string, string>> = { hold: 'Suspending', stop: 'Stopping' };
+
+/** S5: a run whose rule is lost goes where the rule says, one without extraction is suspended, one without its person held. */
+export function checkSurroundings(trial: Trial): string | null {
+  const from = regionsOf(trial.before).execution;
+  const to = regionsOf(trial.after ?? trial.before).execution;
+  const expected = producingStates.includes(from) ? destination(trial) : null;
+  if (expected === null) return null;
+  if (to !== expected) return `${trial.event.type} leads from ${from} to ${to}`;
+  const held = to !== 'Suspending' && to !== 'Holding' ? true : trial.after?.effects.some(effect => effect.type === 'device.hold');
+  return held ? null : `${trial.event.type} does not hold the device`;
+}
+
+function destination({ before, event, profile }: Trial): string | null {
+  const stays = regionsOf(before).execution;
+  switch (event.type) {
+    case 'site.changed':
+      // One rule in the event: it is the one that is lost.
+      return event.rules.length === 1 ? (lossLeadsTo[event.rules[0]?.onLoss ?? ''] ?? stays) : stays;
+    case 'device.chain':
+      return event.inputs.extraction === false ? 'Suspending' : null;
+    case 'timer.fired':
+      return event.id === 'absence' ? (profiles[profile].absence.run === 'hold' ? 'Holding' : stays) : null;
+    default:
+      return null;
+  }
+}
+
+const leaving: Readonly<Record<string, string>> = { lockedOut: 'REMOVE_LOCK', outOfService: 'RETURN_TO_SERVICE' };
+const moving = ['setup.homing', 'setup.jogging', 'setup.mdi'];
+
+/** S6: after LOCK_OUT the machine is locked and nothing moves; each lock is kept until it is removed. */
+export function checkService({ before, event, after }: Trial): string | null {
+  if (!after) return null;
+  if (event.type === 'LOCK_OUT' && after.taken.length > 0) {
+    const { execution, mode } = regionsOf(after);
+    if (producingStates.includes(execution) || moving.includes(mode)) return `LOCK_OUT leaves ${execution}, ${mode}`;
+  }
+  const was = regionsOf(before).maintenance;
+  const is = regionsOf(after).maintenance;
+  if (leaving[was] !== undefined && is !== was && event.type !== leaving[was]) return `${event.type} leads from ${was} to ${is}`;
+  if (event.type === 'REMOVE_LOCK' && is !== 'lockedOut' && after.facts.locks.length > 0) return 'a machine with a lock is in service';
+  return is === 'lockedOut' && after.facts.locks.length === 0 ? 'locked out without a lock' : null;
+}
+
+const fires = ['START', 'UNHOLD', 'UNSUSPEND', 'COMPLETE'];
+
+/** S7: ARM_LASER arms, a command that lets the program run fires, the end of the run disarms. */
+export function checkBeam({ before, event, after }: Trial): string | null {
+  if (!after) return null;
+  const was = regionsOf(before).beam;
+  const is = regionsOf(after).beam;
+  if (is === 'armed' && was !== 'armed' && event.type !== 'ARM_LASER') return `${event.type} arms the beam`;
+  if (is === 'firing' && was !== 'firing' && !(was === 'armed' && fires.includes(event.type)))
+    return `${event.type} fires a beam that was ${was}`;
+  const ends =
+    event.type === 'program.ended' || event.type === 'DISARM_LASER' || (event.type === 'timer.fired' && event.id === 'laser-arm');
+  if (is === 'armed' && ends && after.taken.length > 0) return `${event.type} leaves the beam armed`;
+  return is === 'firing' && event.type === 'program.ended' ? 'the end of a run leaves the beam firing' : null;
+}
+
+/** With what a beam that is not disarmed may not be; null when it may, or there is none. */
+export function beamUnguarded(configuration: Configuration): string | null {
+  const { beam, execution } = regionsOf(configuration);
+  if (beam === undefined || beam === 'disarmed') return null;
+  if (execution === 'Aborting' || execution === 'Aborted' || execution === 'Stopping') return `in ${execution}`;
+  const lost = clearanceLost(configuration);
+  return lost === null ? null : `with ${lost}`;
+}
