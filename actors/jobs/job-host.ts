@@ -177,7 +177,8 @@ export class JobHost {
     this.#closed = true;
     await this.#actor.close('actor.passivated');
     await this.#services.events.drop(`job/${this.id}`);
-    await this.#activation.file.close();
+    const { file } = this.#activation;
+    await (hasEnded(this.state) ? file.discard() : file.close());
   }
 
   /** Checked by another node, whose disk has the cleaned program: the same check makes it here. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { NodeServices } from '../equipment/node-services.ts';
 import { nodePaths } from '../node-paths.ts';
@@ -91,6 +92,7 @@ test('[G11] a job that ended is put away after a while, with its state, and come
   clock.advance(10_000);
   expect(room.ids).toEqual([]);
   await until('it is nobody’s', async () => (await row('job-a'))?.owner === null);
+  expect(existsSync(services.paths.writeAhead('job/job-a'))).toBe(false);
   const snapshot = () =>
     services.db.selectFrom('snapshot').select('seq').where('actor_id', '=', 'job/job-a').orderBy('seq', 'desc').executeTakeFirst();
   expect((await snapshot())?.seq).toBe((await row('job-a'))?.seq);

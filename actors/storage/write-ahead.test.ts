@@ -30,6 +30,23 @@ test('the whole file is allocated before it is needed', async () => {
   await file.close();
 });
 
+test('the file of an actor that will hardly live again goes, unless something waits in it', async () => {
+  const there = () =>
+    stat(path).then(
+      () => true,
+      () => false,
+    );
+  const file = await openWriteAhead(path);
+  await file.append({ n: 1 });
+  await file.discard();
+  expect(await there()).toBe(true);
+  const again = await openWriteAhead(path);
+  expect(await again.records()).toEqual([{ n: 1 }]);
+  await again.clear(1);
+  await again.discard();
+  expect(await there()).toBe(false);
+});
+
 test('a torn last record is left out and overwritten', async () => {
   const file = await openWriteAhead(path);
   await file.append({ n: 1 });

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Json, plainJson } from './journal-entry.ts';
 
@@ -19,6 +19,8 @@ export interface WriteAheadFile {
   /** Forgets every record after so many were copied; false, and nothing is forgotten, when others were added meanwhile. */
   clear(copied: number): Promise<boolean>;
   close(): Promise<void>;
+  /** For an actor that will hardly live again: closes it, and removes it when nothing waits in it. */
+  discard(): Promise<void>;
 }
 
 /** Of an actor that keeps nothing locally: what cannot be written to the journal is not taken. */
@@ -29,6 +31,7 @@ export const noWriteAhead: WriteAheadFile = {
   records: async () => [],
   clear: async () => true,
   close: async () => undefined,
+  discard: async () => undefined,
 };
 
 export const writeAheadBytes = 1_048_576;
@@ -127,6 +130,11 @@ class PreallocatedFile implements WriteAheadFile {
 
   close(): Promise<void> {
     return this.#handle.close();
+  }
+
+  async discard(): Promise<void> {
+    await this.close();
+    if (this.#count === 0) await rm(this.#path, { force: true });
   }
 }
 

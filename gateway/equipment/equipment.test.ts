@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { archiveJob, closedJobs } from '../../actors/storage/archive.ts';
+import { liveJob } from '../../actors/testing/ended-job.ts';
 import { until } from '../../actors/testing/until.ts';
 import { createJobSchema, type Outcome, ownedCommandSchema } from '../../actors/transport/envelopes.ts';
 import { commandDecisions } from '../contract/resources.ts';
@@ -221,6 +226,21 @@ describe('jobs', () => {
     expect((await as(admin.accessToken, { file: upload.body.id, equipment: 'no-such' })).body.code).toBe('unknown-equipment');
     expect((await as(viewer.accessToken, { file: upload.body.id, equipment: 'mill-1' })).body.code).toBe('forbidden');
     expect((await get('/jobs/no-such')).body.code).toBe('not-found');
+    expect((await get('/jobs')).body).toEqual({ items: [] });
+  });
+
+  test('that were archived are still found by their id, and listed no more', async () => {
+    const { db } = workshop.database;
+    const folder = mkdtempSync(join(tmpdir(), 'wit-archive-'));
+    const actorId = await liveJob(db, folder);
+    const job = (await closedJobs(db, Date.now() + 1_000)).find(one => one.id === actorId);
+    if (!job) throw new Error('the job is not closed');
+    const path = `/jobs/${actorId.slice('job/'.length)}`;
+    const before = (await get(path)).body;
+    expect(before).toMatchObject({ actor: actorId, state: 'complete' });
+    expect(await archiveJob({ db, folder }, job)).toMatchObject({ ok: true });
+    rmSync(folder, { recursive: true });
+    expect((await get(path)).body).toEqual(before);
     expect((await get('/jobs')).body).toEqual({ items: [] });
   });
 });

@@ -61,7 +61,11 @@ async function listJobs({ documents, door }: JobOptions): Promise<JobStatus[]> {
   return [...newest.values()].sort((a, b) => (a.actor < b.actor ? 1 : -1)).slice(0, listLimit);
 }
 
+/** One that is only in the database, also when its journal was archived since. */
 async function recallJob(id: string, { door }: JobOptions): Promise<JobStatus | null> {
-  const row = await door.ask(db => db.selectFrom('actor').select('status').where('id', '=', `job/${id}`).executeTakeFirst());
-  return jobStatusSchema.safeParse(row?.status).data ?? null;
+  const status = await door.ask(async db => {
+    const row = await db.selectFrom('actor').select('status').where('id', '=', `job/${id}`).executeTakeFirst();
+    return row ?? (await db.selectFrom('archive').select('status').where('actor_id', '=', `job/${id}`).executeTakeFirst());
+  });
+  return jobStatusSchema.safeParse(status?.status).data ?? null;
 }
