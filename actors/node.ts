@@ -27,6 +27,7 @@ import type { Heartbeat, Outcome } from './transport/envelopes.ts';
 import { EventPublisher } from './transport/event-publisher.ts';
 import { listenJson } from './transport/json-listener.ts';
 import { openMessages } from './transport/messages.ts';
+import { watchIntegrity } from './transport/stream-integrity.ts';
 import { StreamsWatch } from './transport/streams-watch.ts';
 import { subject } from './transport/subjects.ts';
 
@@ -75,8 +76,7 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
   const jobs: JobRoom = new JobRoom(services, shards, equipment => fleet.checkContext(equipment));
   const fleet: Fleet = new Fleet(services, jobs);
   const stop = await openStopDoors(options, services, fleet);
-  const endWatches = [watchLag(options.clock, services.impairments), watchStorage(config.dataDir, services)];
-  const endSelfTest = startSelfTest({ ...services, found: found => findings.selfTest(found) });
+  const endWatches = watchServices(config.dataDir, services, findings);
   // The machines first: they may be moving, and each waits for its hold byte. A job that is told something wakes by itself.
   await fleet.load();
   await jobs.restore();
@@ -88,7 +88,6 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
   const heart = beat(services.clock, pulse);
   const hurry = new AbortController();
   const close = async () => {
-    endSelfTest();
     for (const end of endWatches) end();
     // With all that a node has, stops above all: runs go on elsewhere meanwhile.
     await placing.rest();
@@ -124,6 +123,16 @@ async function openStopDoors({ config, clock }: NodeOptions, { paths, impairment
   const trouble = (sentence: string | null) => impairments.set('stop-line', sentence);
   const line = new StopLine({ address, files, clock, trouble }, fleet);
   return { close: async () => void (await Promise.all([here.close(), line.close()])) };
+}
+
+/** Looks at what this node stands on; never in the way of its start. */
+function watchServices(dataDir: string, services: NodeServices, findings: Findings): readonly (() => void)[] {
+  return [
+    watchLag(services.clock, services.impairments),
+    watchStorage(dataDir, services),
+    watchIntegrity({ messages: services.messages, found: damage => findings.damage(damage) }),
+    startSelfTest({ ...services, found: found => findings.selfTest(found) }),
+  ];
 }
 
 /** One process per node: what an earlier one of this id owned may be taken at once, because it is dead. */

@@ -1,5 +1,6 @@
 import type { Log } from '../system/ports.ts';
 import type { NodeStatus } from '../transport/envelopes.ts';
+import type { Damage } from '../transport/stream-integrity.ts';
 import type { Mismatch } from '../transport/stream-position.ts';
 
 type Finding = NodeStatus['selfTest'][number];
@@ -16,6 +17,7 @@ export class Findings {
   readonly #missing = new Map<string, number>();
   readonly #strange = new Map<string, number>();
   #selfTest: readonly Finding[] = [];
+  #damage: Damage | null = null;
 
   constructor(options: FindingsOptions) {
     this.#o = options;
@@ -35,14 +37,28 @@ export class Findings {
     this.#tell();
   }
 
+  /** Null: the stream was read through and is whole. */
+  damage(damage: Damage | null): void {
+    const before = this.#damage;
+    this.#damage = damage;
+    if (damage) this.#o.log(damaged(damage));
+    else if (before) this.#o.log('EVENTS is whole again');
+    if (damage || before) this.#tell();
+  }
+
   #tell(): void {
     const { tell } = this.#o;
     tell([
       ...this.#selfTest,
+      ...(this.#damage ? [{ code: 'events-damaged', sentence: damaged(this.#damage) }] : []),
       ...(this.#missing.size > 0 ? [{ code: 'events-refilled', sentence: refilled(this.#missing) }] : []),
       ...(this.#strange.size > 0 ? [{ code: 'events-unknown', sentence: unknown(this.#strange) }] : []),
     ]);
   }
+}
+
+function damaged({ server, places, first }: Damage): string {
+  return `Integrity check failed on message server ${server}: ${places} of its events cannot be read, the first at place ${first}. The journal has all of them: take the server out and let it begin with an empty store, which is filled from the journal.`;
 }
 
 function refilled(missing: ReadonlyMap<string, number>): string {
