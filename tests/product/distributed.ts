@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -198,7 +198,12 @@ export class Distributed implements Form {
   async #start(name: string, program: { file: string; words: string[]; variables: Readonly<Record<string, string>> }): Promise<void> {
     const { file, words, variables } = program;
     const more = { logFile: join(this.#folder, `${name}.log`), readyWithinMs: 60_000, niceness: 0, answersPings: false };
-    this.#processes.set(name, await startChild({ name, file, args: words, variables, ...more }));
+    try {
+      this.#processes.set(name, await startChild({ name, file, args: words, variables, ...more }));
+    } catch (cause) {
+      // The folder is gone when somebody reads this.
+      throw new Error(`${name}: ${readFileSync(more.logFile, 'utf8').slice(-2_000)}`, { cause });
+    }
   }
 
   #dataDir(program: string): string {

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { isPortFree } from '../../actors/launcher/ports.ts';
 import { Person } from './api.ts';
 import type { Form } from './form.ts';
 import { until } from './wait.ts';
@@ -133,14 +134,13 @@ export interface Endpoints {
   readonly processes: Readonly<Record<string, number>>;
 }
 
-/** A port that was free a moment ago. */
+/**
+ * A port that is free now, and stays so until a program takes it: from below those that the system gives away by itself, to listeners on port 0
+ * and to every outgoing connection.
+ */
 export async function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer();
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+  for (;;) {
+    const port = randomInt(12_000, 32_000);
+    if (await isPortFree(port, '127.0.0.1')) return port;
+  }
 }
