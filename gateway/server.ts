@@ -124,7 +124,8 @@ function openParts(options: GatewayOptions, { keys, peer, server }: Beginning): 
   const sessions = new Sessions({ door, find: kid => verifying.find(kid, 'access'), site, now });
   const publish = (topic: string, text: string) => server()?.publish(topic, text);
   const world = openWorld({ messages, door, site, dataDir: config.dataDir, moment, publish, log });
-  const redis = config.redisUrl === null ? null : new RedisDoor(config.redisUrl, { log, peer });
+  const redis =
+    config.redisUrl === null ? null : new RedisDoor(config.redisUrl, { peer, trouble: sentence => world.hinder('redis-away', sentence) });
   return { options, keys, verifying, door, messages, sessions, world, redis, moment, port: () => server()?.port ?? config.port };
 }
 

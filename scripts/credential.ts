@@ -1,25 +1,34 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { connect } from 'nats';
-import { environment, readConfig } from '../actors/config.ts';
+import { type Config, environment, readConfig } from '../actors/config.ts';
 import { CannotStart } from '../actors/launcher/cannot-start.ts';
 import { readEndpoints } from '../actors/launcher/endpoints.ts';
 import { reloadNatsUsers } from '../actors/launcher/nats-config.ts';
-import { addObserver, type NatsCredential } from '../actors/launcher/nats-users.ts';
+import { addObserver, ensureRoleCredentials, type NatsCredential, natsUsers } from '../actors/launcher/nats-users.ts';
+import { writeSecret } from '../actors/launcher/secrets.ts';
+
+const usage = 'Usage: npm run credential -- observer [--name a-z0-9-] [--json], or: npm run credential -- roles FOLDER';
 
 /**
  * `npm run credential -- observer [--name X] [--json]`: a NATS and MQTT user who sees all that happens and can ask for nothing. A name that
  * exists gets a new password, the old one dies. The password is shown once.
+ * `npm run credential -- roles FOLDER`: for a NATS server of one's own the users of this site with their permissions, and a file for each role
+ * to log in with. What is in the folder stays valid: it is made anew with the permissions of this release.
  */
 async function main(): Promise<void> {
   const { positionals, values } = readWords();
-  const name = values.name ?? 'one';
-  if (positionals[0] !== 'observer' || positionals.length > 1 || !/^[a-z0-9-]{1,30}$/.test(name)) {
-    throw new CannotStart('Usage: npm run credential -- observer [--name a-z0-9-] [--json]');
-  }
   const read = readConfig(environment());
   if (!read.ok) throw new CannotStart(read.sentence);
-  const { dataDir, site } = read.config;
+  const [what, folder, ...more] = positionals;
+  const name = values.name ?? 'one';
+  if (what === 'observer' && folder === undefined && /^[a-z0-9-]{1,30}$/.test(name))
+    return observer(read.config, name, values.json ?? false);
+  if (what === 'roles' && folder !== undefined && more.length === 0) return roles(read.config.site, resolve(folder));
+  throw new CannotStart(usage);
+}
+
+async function observer({ dataDir, site }: Config, name: string, asJson: boolean): Promise<void> {
   const endpoints = readEndpoints(join(dataDir, 'run/endpoints.json'));
   if (!endpoints?.nats)
     throw new CannotStart(`No embedded NATS server runs on ${dataDir}: start W.I.T. first, or make the user on your own server.`);
@@ -29,7 +38,15 @@ async function main(): Promise<void> {
   if (!reloadNatsUsers(join(dataDir, 'nats'), secrets, site))
     throw new CannotStart('The NATS server does not run: start W.I.T. and run this again.');
   await untilAccepted(nats, credential);
-  print({ ...credential, nats, mqtt }, values.json ?? false);
+  print({ ...credential, nats, mqtt }, asJson);
+}
+
+function roles(site: string, folder: string): void {
+  ensureRoleCredentials(folder);
+  const users = join(folder, 'nats-users.conf');
+  // The server's configuration language contains JSON.
+  writeSecret(users, `authorization ${JSON.stringify({ users: natsUsers(folder, site) }, null, 1)}\n`);
+  console.log(`${users}: include it in the server's configuration. Beside it lies nats-<role>.json, WIT_NATS_CREDS of each role.`);
 }
 
 function readWords() {

@@ -104,10 +104,11 @@ describe('what only several programs can show', () => {
       now: Date.now,
       log: line => log.push(line),
     });
-    const redis = new RedisDoor(servers.redis.url, { log: (_level, line) => void log.push(line), peer: await readPeerIdentity(peer) });
+    const redis = new RedisDoor(servers.redis.url, { peer: await readPeerIdentity(peer), trouble: sentence => log.push(String(sentence)) });
     await until(
       'both have tried',
-      () => log.some(line => /cannot connect: .*certificate/.test(line)) && log.some(line => /redis: away/.test(line)),
+      () =>
+        log.some(line => /cannot connect: .*certificate/.test(line)) && log.some(line => /^Redis does not answer .*certificate/.test(line)),
     );
     expect([messages.state.ok, redis.client.status === 'ready']).toEqual([false, false]);
     await expect(servers.tryDatabase(peer, url => url)).rejects.toThrow(/certificate/);

@@ -17,7 +17,7 @@ afterAll(async () => {
 
 /** The limits of one gateway. */
 async function withRedis(): Promise<LoginLimits> {
-  const door = new RedisDoor(redis.url, { log: () => undefined, peer: null });
+  const door = new RedisDoor(redis.url, { peer: null, trouble: () => undefined });
   doors.push(door);
   await until('redis is reached', () => door.client.status === 'ready');
   return new LoginLimits(door);

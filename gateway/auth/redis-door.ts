@@ -1,11 +1,17 @@
 import { Redis } from 'ioredis';
 import type { PeerIdentity } from '../../actors/transport/peer-identity.ts';
-import type { Log } from '../http/log.ts';
 
 /** A Redis that hangs is away: nobody waits longer for an answer, ms. */
 const answerWithinMs = 500;
 const connectWithinMs = 1_000;
 const retryAtMostMs = 1_000;
+
+export interface RedisDoorOptions {
+  /** Who we are to a Redis that is spoken to by TLS (`rediss://`). */
+  readonly peer: PeerIdentity | null;
+  /** Told what is wrong, in one sentence, as often as it shows; null: nothing. */
+  readonly trouble: (sentence: string | null) => void;
+}
 
 /**
  * What several gateways remember together for minutes: tries of log-in and tickets that are used up. Nothing of it is missed after a loss,
@@ -14,12 +20,11 @@ const retryAtMostMs = 1_000;
 export class RedisDoor {
   /** For libraries that speak to Redis themselves, inside `ask`. */
   readonly client: Redis;
-  readonly #log: Log;
-  #said: 'connected' | 'away' | null = null;
+  readonly #trouble: (sentence: string | null) => void;
 
-  /** Connects, and again for ever; `rediss://` is TLS, in which `peer` says who we are. */
-  constructor(url: string, { log, peer }: { readonly log: Log; readonly peer: PeerIdentity | null }) {
-    this.#log = log;
+  /** Connects, and again for ever. */
+  constructor(url: string, { peer, trouble }: RedisDoorOptions) {
+    this.#trouble = trouble;
     this.client = new Redis(url, {
       ...(peer && url.startsWith('rediss:') ? { tls: peer } : {}),
       enableOfflineQueue: false,
@@ -28,19 +33,19 @@ export class RedisDoor {
       commandTimeout: answerWithinMs,
       retryStrategy: attempt => Math.min(attempt * 100, retryAtMostMs),
     });
-    this.client.on('ready', () => this.#say('connected'));
-    this.client.on('error', error => this.#say('away', error));
-    this.client.on('reconnecting', () => this.#say('away'));
+    this.client.on('ready', () => trouble(null));
+    this.client.on('error', cause => this.#away(cause));
+    this.client.on('reconnecting', () => this.#away(new Error('the connection was lost')));
   }
 
   /** Rejects as the work does; an Error means that Redis did not answer. */
   async ask<T>(work: (client: Redis) => Promise<T>): Promise<T> {
     try {
       const answer = await work(this.client);
-      this.#say('connected');
+      this.#trouble(null);
       return answer;
     } catch (error) {
-      if (error instanceof Error) this.#say('away', error);
+      if (error instanceof Error) this.#away(error);
       throw error;
     }
   }
@@ -49,11 +54,7 @@ export class RedisDoor {
     this.client.disconnect();
   }
 
-  /** Once when trouble begins, once when it ends. */
-  #say(state: 'connected' | 'away', cause?: unknown): void {
-    if (this.#said === state) return;
-    this.#said = state;
-    if (state === 'connected') this.#log('info', 'redis: connected');
-    else this.#log('warn', 'redis: away; log-in is closed until it is back', { cause });
+  #away({ message }: Error): void {
+    this.#trouble(`Redis does not answer (${message}): log-in is closed until it does. Who is logged in stays so, and stop works.`);
   }
 }

@@ -27,6 +27,11 @@ export class Hindrances {
     this.#stops = [watchLag(clock, this.#own), watchStorage(options.dataDir, { clock, impairments: this.#own })];
   }
 
+  /** What hinders this gateway beside its host; null: over. */
+  set(code: string, sentence: string | null): void {
+    this.#own.set(code, sentence);
+  }
+
   /** One look at the clocks of the nodes; called again and again. */
   tick(): void {
     for (const { node, behindMs } of this.#o.nodes.clocks) {

@@ -26,6 +26,8 @@ export interface World {
   readonly documents: Documents;
   readonly broadcast: Broadcast;
   readonly state: () => SystemState;
+  /** Tells everybody what hinders this gateway; null: over. */
+  hinder(code: string, sentence: string | null): void;
   close(): void;
 }
 
@@ -57,6 +59,7 @@ export function openWorld(options: WorldOptions): World {
     documents,
     broadcast,
     state,
+    hinder: (code, sentence) => hindrances.set(code, sentence),
     close: () => {
       clearInterval(ticking);
       hindrances.close();
