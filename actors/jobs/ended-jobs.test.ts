@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { credentialFile } from '../launcher/nats-users.ts';
 import type { Node } from '../node.ts';
 import { verifyJournal } from '../storage/verify-journal.ts';
+import { liveJob } from '../testing/ended-job.ts';
 import { linesKnown, seedEndedJobs } from '../testing/ended-jobs.ts';
 import { createTestDatabase } from '../testing/test-database.ts';
 import { until } from '../testing/until.ts';
@@ -99,6 +100,18 @@ test('[G1] [G14] an ended job that rests where its equipment was is left to that
   expect(await say(1_000)).toMatchObject({ outcome: 'owner-silent' });
   await releaseOf(boot);
   await until('it is taken', async () => (await say(5_000)).outcome === 'accepted');
+});
+
+test('[G14] a job that has not ended is answered for beside its equipment, and under its shard once that is no more', async () => {
+  const row = { id: 'mill-1', name: 'Mill', type: 'grbl', settings: '{}', simulated: true, node: 'elsewhere', removed_at: null };
+  await shop.ground.db.insertInto('equipment').values(row).execute();
+  const job = (await liveJob(shop.ground.db, shop.dataDir, 'job.loaded')).slice('job/'.length);
+  const body = { id: randomUUID(), from: 'equipment/mill-1', event: linesKnown(job, 19) };
+  const say = (timeoutMs: number) => askActor(other, `wit.main.job.${job}.word`, { body, timeoutMs });
+  expect(await say(1_000)).toMatchObject({ outcome: 'owner-silent' });
+  await shop.ground.db.updateTable('equipment').set({ removed_at: new Date() }).where('id', '=', 'mill-1').execute();
+  expect(await say(10_000)).toMatchObject({ outcome: 'accepted' });
+  await until('it has ended', () => shop.jobStatus(job)?.state === 'interrupted');
 });
 
 /** Said by the launcher that reaped it. */

@@ -80,6 +80,7 @@ describe('the embedded NATS server', () => {
     ['gateway', 'wit.main.equipment.mill-1.status'],
     ['node', 'wit.main.equipment.mill-1.command.START'],
     ['stop-lane', 'wit.main.equipment.mill-1.command.START'],
+    ['gateway', 'wit.main.job.job-1.word'],
     ['gateway', '$JS.API.STREAM.DELETE.EVENTS'],
   ] as const)('forbids %s to publish %s', async (role, subject) => {
     const connection = await login(credential(role));
