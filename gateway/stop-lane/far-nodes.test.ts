@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect as connectSocket, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from 'nats';
@@ -15,6 +16,7 @@ import { TestAuthority } from '../../actors/testing/certificates.ts';
 import { until } from '../../actors/testing/until.ts';
 import type { Heartbeat } from '../../actors/transport/envelopes.ts';
 import { encodeJson } from '../../actors/transport/messages.ts';
+import { splitAddress } from '../../actors/transport/peer-identity.ts';
 import { loadSigningKeys, type SigningKeys } from '../auth/signing-keys.ts';
 import { shareStopKeys } from '../auth/stop-keys.ts';
 import { issueStopPass } from '../auth/tokens.ts';
@@ -99,8 +101,8 @@ async function startLane(natsUrl = 'nats://127.0.0.1:1', identity: PeerFiles | n
 }
 
 /** As a lane before this one wrote it down. */
-function knowNode(): void {
-  const known = { 'node-2': { address, equipment: ['mill-2'], heardAt: Date.now() } };
+function knowNode(at = address): void {
+  const known = { 'node-2': { address: at, equipment: ['mill-2'], heardAt: Date.now() } };
   writeFileSync(join(folder, 'run', 'stop-lines.json'), JSON.stringify(known));
 }
 
@@ -155,6 +157,29 @@ test('[F17] a lane hears of a node over messages, reaches it directly, and after
     return readFileSync(kept, 'utf8') === '{}';
   });
   await connection.close();
+});
+
+test('[F17] a far line with slow handshakes is a line all the same: nothing is said on it before hello', async () => {
+  const far = splitAddress(address);
+  startNode();
+  let handshakes = 0;
+  const slow = createServer(near => {
+    handshakes += 1;
+    const cable = connectSocket(far);
+    near.on('error', () => cable.destroy()).on('close', () => cable.destroy());
+    cable.on('error', () => near.destroy()).on('close', () => near.destroy());
+    cable.pipe(near);
+    // Longer than two pings: what the lane would say meanwhile is said.
+    setTimeout(() => near.pipe(cable), 600);
+  });
+  await new Promise<void>(resolve => slow.listen(0, '127.0.0.1', resolve));
+  knowNode(`127.0.0.1:${(slow.address() as AddressInfo).port}`);
+  await startLane();
+  await until('the node is reached', nodeIsReached);
+  expect(await press()).toMatchObject({ status: 200, confirmed: true });
+  expect(handshakes).toBe(1);
+  await lane?.close();
+  await new Promise(resolve => slow.close(resolve));
 });
 
 test('[F17] while the other computer is dead: NOT CONFIRMED, the press is kept through a restart of the lane and sent when it is back', async () => {

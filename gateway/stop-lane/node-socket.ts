@@ -28,6 +28,8 @@ export class NodeSocket {
   #equipment: readonly string[];
   #pongAt = Number.NEGATIVE_INFINITY;
   #openedAt = 0;
+  /** The other side is known and hello is the first that it hears. */
+  #greeted = false;
   #ready = false;
   #closed = false;
   #said: 'open' | 'broken' | null = null;
@@ -76,9 +78,11 @@ export class NodeSocket {
     if (this.#closed) return void socket.destroy();
     this.#socket = socket;
     this.#openedAt = this.#options.mono();
+    this.#greeted = false;
     socket.setNoDelay(true);
     socket.setEncoding('utf8');
     socket.on(opens, () => {
+      this.#greeted = true;
       this.#write(hello);
       this.#ping();
     });
@@ -121,7 +125,7 @@ export class NodeSocket {
 
   #write(frame: unknown): boolean {
     const socket = this.#socket;
-    if (!socket?.writable || socket.connecting) return false;
+    if (!socket?.writable || !this.#greeted) return false;
     socket.write(`${JSON.stringify(frame)}\n`);
     return true;
   }
