@@ -4,9 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { migrationPath, type StoredState } from '../../statecharts/migrations.ts';
 import type { BundledSnapshot } from '../storage/journal-bundle.ts';
 import { readBundle } from '../storage/journal-bundle.ts';
+import type { Chart } from '../system/chart.ts';
 import { startChartActor, structuralFlaw } from '../system/chart-actor.ts';
 import { migrated } from '../system/restore.ts';
-import { goldenCharts } from '../testing/golden-snapshots.ts';
+import { presentChart } from '../testing/golden-snapshots.ts';
 import { replayBundle } from './replay-bundle.ts';
 
 /** Journals that a running W.I.T. wrote, by `npm run export-journal`; whoever finds one that is not derived again adds it. */
@@ -17,10 +18,11 @@ const open = (file: string) => readBundle(readFileSync(join(folder, file), 'utf8
 async function bundleOf(file: string) {
   const opened = await open(file);
   if (!opened.ok) throw new Error(`${file} line ${opened.line}: ${opened.reason}`);
-  const { id } = opened.header.chart;
-  const chart = goldenCharts.find(one => one.id === id || one.id === `${id}-motion`);
-  if (!chart) throw new Error(`no chart ${id}`);
-  return { ...opened.bundle, chart };
+  const { bundle, header } = opened;
+  const { context } = (bundle.snapshots[0]?.state ?? {}) as { readonly context?: { readonly input?: { readonly profile?: string } } };
+  const profile = context?.input?.profile;
+  const chart = presentChart({ chart: header.chart, ...(profile === undefined ? {} : { name: `equipment-${profile}` }) });
+  return { ...bundle, chart };
 }
 
 describe('[G12] a recorded journal', () => {
@@ -36,7 +38,9 @@ describe('[G12] a recorded journal', () => {
   test.each(files)('[G13] %s could be gone on with after each of its snapshots', async file => {
     const { chart, snapshots } = await bundleOf(file);
     expect(snapshots.length).toBeGreaterThan(0);
-    for (const snapshot of snapshots) {
+    // A form of the version that is being made was never released: nobody has its states.
+    const released = snapshots.filter(one => one.chartHash === chart.hash || one.version !== chart.version);
+    for (const snapshot of released) {
       const from = takenOver(chart, snapshot);
       expect(structuralFlaw(chart, from)).toBeNull();
       expect(chart.flaw(startChartActor({ chart, from }).state())).toBeNull();
@@ -44,7 +48,7 @@ describe('[G12] a recorded journal', () => {
   });
 });
 
-function takenOver(chart: (typeof goldenCharts)[number], { version, chartHash, state }: BundledSnapshot): StoredState {
+function takenOver(chart: Chart, { version, chartHash, state }: BundledSnapshot): StoredState {
   const path = migrationPath(chart.migrations, { version, hash: chartHash }, chart);
   if (path === null) throw new Error(`no way from ${version} ${chartHash}`);
   const from = migrated(chart, state as unknown as StoredState, path);

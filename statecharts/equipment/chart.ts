@@ -18,6 +18,8 @@ import { equipmentSetup } from './setup.ts';
 /**
  * The chart of one family: pure and serialisable. `createActor(equipmentChart('motion').provide({actions: recorders(record)}), {input})`.
  * The same nine regions for every equipment and what the family adds; rules.md says what they promise, `npm run verify` proves it.
+ * A released form never changes under its version: a change after that brings a new version and the step to it (`migrations/`), one
+ * before it makes the golden states anew (`scripts/make-golden.ts`).
  */
 function build(name: ProfileName) {
   const family = familyOf(name);
