@@ -120,7 +120,7 @@ export const innerOrders: readonly InnerOrder[] = [
       ['config.ts', 'node-paths.ts', 'stop', 'telemetry', 'transport', 'storage'],
       ['system'],
       ['supervision'],
-      ['placement'],
+      ['placement', 'site'],
       ['equipment', 'jobs'],
       ['node.ts'],
       ['main.ts'],
@@ -132,7 +132,7 @@ export const innerOrders: readonly InnerOrder[] = [
     levels: [
       ['contract'],
       ['http', 'ws', 'auth'],
-      ['files', 'projects'],
+      ['files', 'projects', 'site'],
       ['equipment', 'jobs'],
       ['ai'],
       ['terminal', 'companions'],

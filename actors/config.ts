@@ -43,11 +43,25 @@ const variables = {
   WIT_PEER_CA_FILE: z.string().optional(),
   /** Where a node listens for stop lanes of other computers, and where it tells them to find it. */
   WIT_STOP_LINE: address().optional(),
+  /** IANA name of the time zone in which the workshop's hours are meant; default: the computer's. The same on all nodes of a site. */
+  WIT_TIME_ZONE: z.string().refine(isTimeZone, 'an IANA time zone like Europe/Berlin').default(systemTimeZone),
   /** Largest upload in MB. */
   WIT_UPLOAD_LIMIT_MB: z.coerce.number().int().min(1).max(4096).default(64),
   /** Public origin(s) of the web interface, comma-separated; default: the loopback address and port. */
   WIT_ORIGINS: z.string().optional(),
 } as const;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+function systemTimeZone(): string {
+  return new Intl.DateTimeFormat('en').resolvedOptions().timeZone;
+}
 
 function port() {
   return z.coerce.number().int().min(0).max(65_535);
@@ -90,6 +104,7 @@ export interface Config {
   readonly peer: PeerFiles | null;
   /** `host:port`; only with `peer`. */
   readonly stopLine: string | null;
+  readonly timeZone: string;
   readonly uploadLimitBytes: number;
   readonly origins: readonly string[];
 }
@@ -166,6 +181,7 @@ function toConfig(v: z.infer<z.ZodObject<typeof variables>>): Config {
     archiveAfterDays: v.WIT_ARCHIVE_AFTER_DAYS,
     peer: peerOf(v),
     stopLine: v.WIT_STOP_LINE ?? null,
+    timeZone: v.WIT_TIME_ZONE,
     uploadLimitBytes: v.WIT_UPLOAD_LIMIT_MB * 1_048_576,
     origins: list(v.WIT_ORIGINS),
   };

@@ -9,6 +9,7 @@ import { JobRoom } from './jobs/job-room.ts';
 import { nodePaths } from './node-paths.ts';
 import { Peers } from './placement/peers.ts';
 import { ShardKeeper } from './placement/shard-keeper.ts';
+import { SiteRoom } from './site/site-room.ts';
 import { lanePressSchema } from './stop/protocol.ts';
 import { readStopSecret, type StopServer, startStopServer } from './stop/server.ts';
 import { StopLine } from './stop/stop-line.ts';
@@ -69,7 +70,7 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
     return { ok: false, sentence: refused };
   }
   const findings = new Findings({ log: options.log, tell: all => fleet.found([...all]) });
-  const services = openServices(options, { db, findings });
+  const services = await surrounded(openServices(options, { db, findings }), config);
   const lease = new Lease({ times: leaseTimes(config.leaseTtlMs), clock: options.clock, uptime: options.uptime });
   const peers = new Peers();
   const shards = openShards(services, lease, peers);
@@ -102,6 +103,7 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
     await givenBack;
     lease.close();
     await jobs.close();
+    await services.surroundings.close();
     services.watch.close();
     await services.events.close();
     services.streams.close();
@@ -156,7 +158,11 @@ interface Ground {
   readonly findings: Findings;
 }
 
-function openServices({ config, clock, random, log }: NodeOptions, { db, findings }: Ground): NodeServices {
+async function surrounded(services: Omit<NodeServices, 'surroundings'>, { timeZone }: Config): Promise<NodeServices> {
+  return { ...services, surroundings: await SiteRoom.open({ ...services, timeZone }) };
+}
+
+function openServices({ config, clock, random, log }: NodeOptions, { db, findings }: Ground): Omit<NodeServices, 'surroundings'> {
   const { site, nodeId } = config;
   const { natsUrl: url, natsCredsFile: credsFile, peer } = config;
   const messages = openMessages({ url, credsFile, peer, name: `wit-node ${nodeId}`, now: clock.now, log });

@@ -31,7 +31,7 @@ const db = openDatabase({ url: 'postgres://nobody@localhost/nothing', name: 'ben
 const persisted = JSON.stringify(bareActor('first').getPersistedSnapshot());
 function liveActor(id: string) {
   const from = JSON.parse(persisted);
-  return startMill(db, id, { ...from, context: { ...from.context, input: { ...millInput, id, name: id } } });
+  return startMill(db, id, { from: { ...from, context: { ...from.context, input: { ...millInput, id, name: id } } } });
 }
 
 header(`memory: ${count} idle equipment actors`);

@@ -8,7 +8,7 @@ import { genesisHash } from '../actors/storage/journal-entry.ts';
 import { noWriteAhead } from '../actors/storage/write-ahead.ts';
 import { ActivationFence } from '../actors/system/fence.ts';
 import { Ledger } from '../actors/system/ledger.ts';
-import { LiveActor } from '../actors/system/live-actor.ts';
+import { type Committed, LiveActor } from '../actors/system/live-actor.ts';
 import { realClock } from '../actors/system/real-ports.ts';
 import { SwitchedWatch } from '../actors/testing/test-actor.ts';
 import type { EquipmentStatus } from '../statecharts/equipment/status.ts';
@@ -32,8 +32,15 @@ export async function acquireMills(db: Database, ids: readonly string[]): Promis
     select id, 'equipment', 'equipment', '0', '0', 1 from jsonb_array_elements_text(${actors}::jsonb) id`.execute(db);
 }
 
+interface Beginning {
+  /** A persisted state to go on from; null begins anew. */
+  readonly from?: unknown;
+  /** Hears of each turn. */
+  readonly committed?: (turn: Committed<EquipmentStatus>) => void;
+}
+
 /** An actor that has not had a turn yet, or one that goes on from a persisted state. */
-export function startMill(db: Database, id: string, from: unknown = null): MillActor {
+export function startMill(db: Database, id: string, { from = null, committed = () => undefined }: Beginning = {}): MillActor {
   const actorId = `equipment/${id}`;
   const fence = new ActivationFence(1);
   const head = { epoch: 1, seq: 0, decisionSeq: 0, hash: genesisHash };
@@ -51,7 +58,7 @@ export function startMill(db: Database, id: string, from: unknown = null): MillA
     timers: [],
     degraded: () => [],
     perform: () => undefined,
-    committed: () => undefined,
+    committed,
   });
 }
 

@@ -10,6 +10,7 @@ import { startPostgres } from '../actors/launcher/postgres.ts';
 import { nodePaths } from '../actors/node-paths.ts';
 import { Peers } from '../actors/placement/peers.ts';
 import { ShardKeeper } from '../actors/placement/shard-keeper.ts';
+import { SiteRoom } from '../actors/site/site-room.ts';
 import { type Database, openDatabase } from '../actors/storage/database.ts';
 import { migrate } from '../actors/storage/migrate.ts';
 import { Impairments } from '../actors/supervision/impairments.ts';
@@ -34,7 +35,7 @@ const count = Number(process.argv[2] ?? 10_000);
 const ids = Array.from({ length: count }, (_, n) => `bench-${n}`);
 const log = () => undefined;
 
-function openServices(db: Database, nats: RunningNats, folder: string): NodeServices {
+async function openServices(db: Database, nats: RunningNats, folder: string): Promise<NodeServices> {
   const clock = realClock;
   const messages = openMessages({ url: nats.url, credsFile: credentialFile(folder, 'node'), name: 'bench', now: clock.now, log });
   const streams = new StreamsWatch({ messages, now: clock.now, log });
@@ -42,7 +43,8 @@ function openServices(db: Database, nats: RunningNats, folder: string): NodeServ
   const [watch, keys] = [watchDatabase(db, { clock, log }), new AssertionKeys(db, clock)];
   const impairments = new Impairments({ now: clock.now, log });
   const about = { site: 'main', nodeId: 'n1', boot: 'b1', paths: nodePaths(folder, 'n1'), clock, random: realRandom, log };
-  return { ...about, db, watch, messages, streams, events, impairments, keys };
+  const surroundings = await SiteRoom.open({ ...about, db, watch, messages, timeZone: 'UTC' });
+  return { ...about, db, watch, messages, streams, events, impairments, keys, surroundings };
 }
 
 /** Every one is told something; resolves when all have it in the journal. */
@@ -102,7 +104,7 @@ try {
   const migrated = await migrate(db);
   if (!migrated.ok) throw new Error(migrated.sentence);
   await seedEndedJobs(db, ids);
-  const services = openServices(db, nats, folder);
+  const services = await openServices(db, nats, folder);
   const lease = new Lease({ times: leaseTimes(600_000), clock: realClock, uptime: () => realClock.monotonic() });
   lease.proven(realClock.monotonic());
   const me = { node: 'n1', boot: 'b1' };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Config } from '../actors/config.ts';
 import { openDatabase } from '../actors/storage/database.ts';
@@ -25,15 +26,19 @@ import { DatabaseDoor, explainDatabaseError } from './http/database-door.ts';
 import type { WebServer } from './http/exchange.ts';
 import type { Log } from './http/log.ts';
 import { originPolicy } from './http/origin.ts';
+import { isRefused } from './http/problems.ts';
 import type { Route } from './http/route.ts';
 import { router } from './http/router.ts';
 import { staticFiles } from './http/static.ts';
 import { jobRoutes } from './jobs/routes.ts';
+import { siteRoutes } from './site/routes.ts';
 import { deadLetterRoutes } from './system/dead-letters.ts';
 import { quarantineRoutes } from './system/quarantines.ts';
 import { systemRoutes } from './system/routes.ts';
+import { Attendance } from './ws/attendance.ts';
 import type { Moment } from './ws/documents.ts';
 import { type Live, liveRoute } from './ws/live.ts';
+import { announceSiteChange, hearSiteChanges } from './ws/site-changes.ts';
 import { openWorld, type World } from './ws/world.ts';
 
 export interface GatewayOptions {
@@ -64,6 +69,7 @@ interface Parts {
   readonly door: DatabaseDoor;
   readonly messages: Messages;
   readonly sessions: Sessions;
+  readonly attendance: Attendance;
   readonly world: World;
   /** What gateways share; null where there is one only. */
   readonly redis: RedisDoor | null;
@@ -92,6 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       live.close();
       server.close();
       parts.world.close();
+      parts.attendance.close();
       parts.redis?.close();
       await Promise.all([parts.messages.close(), parts.door.close()]);
     },
@@ -122,14 +129,28 @@ function openParts(options: GatewayOptions, { keys, peer, server }: Beginning): 
     door.ask(db => registerSigningKeys(db, keys)).catch(error => log('warn', 'the signing keys could not be registered', { cause: error }));
   });
   const sessions = new Sessions({ door, find: kid => verifying.find(kid, 'access'), site, now });
+  hearSiteChanges({ messages, site }, people => sessions.changedFor(people));
+  const attendance = new Attendance({ messages, site, gateway: `gateway-${randomUUID().slice(0, 8)}`, mono });
   const publish = (topic: string, text: string) => server()?.publish(topic, text);
   const world = openWorld({ messages, door, site, dataDir: config.dataDir, moment, publish, log });
   const redis =
     config.redisUrl === null ? null : new RedisDoor(config.redisUrl, { peer, trouble: sentence => world.hinder('redis-away', sentence) });
-  return { options, keys, verifying, door, messages, sessions, world, redis, moment, port: () => server()?.port ?? config.port };
+  return {
+    options,
+    keys,
+    verifying,
+    door,
+    messages,
+    sessions,
+    attendance,
+    world,
+    redis,
+    moment,
+    port: () => server()?.port ?? config.port,
+  };
 }
 
-function openAuth({ options, keys, verifying, door, sessions, redis, port }: Parts): Auth {
+function openAuth({ options, keys, verifying, door, messages, sessions, redis, port }: Parts): Auth {
   const { config, now, log } = options;
   const find = (kid: string) => verifying.find(kid, 'access');
   return {
@@ -145,6 +166,7 @@ function openAuth({ options, keys, verifying, door, sessions, redis, port }: Par
     addressOf: addressReader(config.trustedProxies),
     cookieRules: () => ({ tls: config.tls !== null, port: publicPort(config) ?? port() }),
     stopPort: () => config.stopPort,
+    presenceChanged: () => announceSiteChange({ messages, site: config.site }),
   };
 }
 
@@ -166,7 +188,20 @@ function openRooms(parts: Parts, auth: Auth): { live: Live; routes: Route[] } {
   const findStop = (kid: string) => verifying.find(kid, 'stop');
   const doors = liveDoors({ messages, site, commands, stop });
   const known = (id: string) => documents.has(id);
-  const live = liveRoute({ sessions, broadcast, doors, known, now, mono, log, tickets: auth.tickets, policy: policyOf(parts), version });
+  const { attendance } = parts;
+  const live = liveRoute({
+    sessions,
+    attendance,
+    broadcast,
+    doors,
+    known,
+    now,
+    mono,
+    log,
+    tickets: auth.tickets,
+    policy: policyOf(parts),
+    version,
+  });
   const routes: Route[] = [
     ...authRoutes(auth),
     ...equipmentRoutes({
@@ -181,6 +216,7 @@ function openRooms(parts: Parts, auth: Auth): { live: Live; routes: Route[] } {
     }),
     ...fileRoutes({ door, limitBytes: config.uploadLimitBytes, dataDir: config.dataDir }),
     ...jobRoutes({ door, messages, documents, nodes, sessions, key: keys.assertion, site, moment }),
+    ...siteRoutes({ door, messages, site, now }),
     ...deadLetterRoutes({ door, messages, key: keys.assertion, site, now: () => moment().at }),
     ...quarantineRoutes({ door, messages, key: keys.assertion, site, now: () => moment().at }),
     ...systemRoutes({ state: world.state, reachable: () => messages.state.ok, version, clients: live.size, nodes, routes: () => routes }),
@@ -197,7 +233,11 @@ function openRouter(parts: Parts, routes: readonly Route[]) {
   const { config, log, now, uiFolder } = parts.options;
   return router({
     routes,
-    authenticate: request => parts.sessions.authenticate(request),
+    authenticate: async request => {
+      const caller = await parts.sessions.authenticate(request);
+      if (!isRefused(caller)) parts.attendance.asked(caller.id);
+      return caller;
+    },
     page: staticFiles(uiFolder, now),
     policy: policyOf(parts),
     stopPort: () => config.stopPort,

@@ -1,7 +1,10 @@
 import type { LineCheck } from '../../machines/gcode/check-line.ts';
+import type { Caller } from '../../statecharts/caller.ts';
 import { commandArgs, stopLikeCommands } from '../../statecharts/equipment/commands.ts';
-import type { JobFacts } from '../../statecharts/equipment/context.ts';
+import type { JobFacts, Named } from '../../statecharts/equipment/context.ts';
+import type { CommandFacts } from '../../statecharts/equipment/events.ts';
 import type { Reason } from '../../statecharts/refusal.ts';
+import type { Qualification } from '../../statecharts/site/fact.ts';
 import { type AssertionKeys, verifyAssertion } from '../system/assertions.ts';
 import { commandLimit, type Lane } from '../system/mailbox.ts';
 import type { CommandMessage } from '../system/message.ts';
@@ -19,6 +22,10 @@ export interface CommandDoorOptions {
   readonly clock: Clock;
   /** The job if it is ready for this equipment. */
   readyJob(job: string): JobFacts | null;
+  /** What this caller is trained for. */
+  qualificationsOf(caller: Caller): readonly Qualification[];
+  /** Somebody of this id or login who may operate machines. */
+  operator(name: string): Named | null;
   /** A typed line as it may reach the wire, or why not. */
   checkLine(line: string): LineCheck;
   /** What this node has against a command, beside the chart; null: nothing. */
@@ -71,15 +78,16 @@ export class CommandDoor {
     const caller = await verifyAssertion(keys, command.assertion, check);
     const asked = this.#argsOf(command);
     const objection = caller === null ? forged : asked.ok ? this.#o.refusal(command.command) : asked.reason;
-    const facts = command.command === 'LOAD_JOB' && asked.ok ? { facts: { job: this.#o.readyJob(String(command.args.job)) } } : {};
+    const facts = asked.ok ? this.#factsOf(command) : null;
     this.#o.post(lane, {
       kind: 'command',
       request: {
         id: command.id,
         command: command.command,
         args: asked.ok ? asked.args : command.args,
-        caller: caller ?? nobody,
-        ...facts,
+        // Whoever vouches for the caller says who it is; what they are trained for is looked up here.
+        caller: caller ? { ...caller, qualifications: [...this.#o.qualificationsOf(caller)] } : nobody,
+        ...(facts ? { facts } : {}),
       },
       correlationId: command.correlationId,
       seen: command.seen ?? null,
@@ -87,6 +95,11 @@ export class CommandDoor {
       objection: objection === null ? null : { outcome: 'refused', seq: 0, reasons: [objection] },
       reply: arrival.reply,
     });
+  }
+
+  #factsOf({ command, args }: OwnedCommand): CommandFacts | null {
+    if (command === 'LOAD_JOB') return { job: this.#o.readyJob(String(args.job)) };
+    return command === 'HAND_OVER' ? { person: this.#o.operator(String(args.to)) } : null;
   }
 
   #argsOf({ command, args }: OwnedCommand): Asked {

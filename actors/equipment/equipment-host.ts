@@ -12,6 +12,7 @@ import type { Report } from '../../statecharts/equipment/reports.ts';
 import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
 import type { ProfileName } from '../../statecharts/profiles/profile.ts';
 import type { Reason } from '../../statecharts/refusal.ts';
+import type { SiteNews } from '../site/standing.ts';
 import type { LanePress, NodeFrame } from '../stop/protocol.ts';
 import { giveBack } from '../storage/journal.ts';
 import type { QuarantinedState } from '../storage/quarantines.ts';
@@ -273,6 +274,7 @@ export class EquipmentHost {
   /** Everything is proven anew; `interrupted` is what the last owner's run came to. */
   #begin(interrupted: ReturnType<typeof cutOffRun>): void {
     this.#event('system', { type: 'authority.acquired', epoch: this.epoch });
+    this.#lookAround();
     if (interrupted) this.#event('system', { type: 'program.ended', outcome: interrupted });
     this.#sayQuarantined();
     void this.#actor.idle().then(() => this.#remindJob());
@@ -291,11 +293,18 @@ export class EquipmentHost {
     if (why === null) {
       this.#event('system', { type: 'authority.continued', epoch: this.epoch, fromLine: run.acknowledged + 1 });
       this.#sayQuarantined();
+      this.#lookAround();
     } else {
       this.#o.services.log(`${this.id}: its run does not go on, and it is held: ${why}.`);
       this.#begin(interruptedAt({ ...run, sent: run.acknowledged }));
     }
     for (const report of withheld) this.#event('device', { ...report });
+  }
+
+  /** Before any command: the rules of the site are in force from the first moment. */
+  #lookAround(): void {
+    const tell = (news: SiteNews) => this.#event('system', { ...news });
+    this.#unsubscribe.push(this.#o.services.surroundings.attach({ id: this.id, tell }, this.#actor.status()));
   }
 
   /** What the last owner's run came to, by all that is known of it here; what does not agree is told once it is known who owns it now. */
@@ -364,6 +373,8 @@ export class EquipmentHost {
       keys,
       clock,
       readyJob: job => jobs.readyJob(job, this.id),
+      qualificationsOf: caller => services.surroundings.qualificationsOf(caller),
+      operator: name => services.surroundings.operator(name),
       checkLine: line => checkLine(line, this.#o.type.dialect),
       refusal: command => (command === 'START' ? this.#ending : null),
       post: (lane, message) => this.#actor.post(lane, message),
@@ -426,6 +437,7 @@ export class EquipmentHost {
 
   #committed({ entry, kept, status }: Committed<EquipmentStatus>): void {
     if (kept === 'journal') this.#o.services.events.notify(entry.actorId, entry.seq, entry);
+    this.#o.services.surroundings.committed(this.id, entry, status);
     this.#publish(status);
   }
 

@@ -1,6 +1,7 @@
 import type { CheckContext } from '../../machines/gcode/dialect.ts';
 import type { JobFacts } from '../../statecharts/equipment/context.ts';
 import type { NodePaths } from '../node-paths.ts';
+import type { SiteRoom } from '../site/site-room.ts';
 import type { Database } from '../storage/database.ts';
 import type { Impairments } from '../supervision/impairments.ts';
 import type { AssertionKeys } from '../system/assertions.ts';
@@ -25,6 +26,8 @@ export interface NodeServices {
   readonly impairments: Impairments;
   readonly events: EventPublisher;
   readonly keys: AssertionKeys;
+  /** Rules and facts of the site. */
+  readonly surroundings: SiteRoom;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -5,6 +5,7 @@ import { nodePaths } from '../node-paths.ts';
 import { Peers } from '../placement/peers.ts';
 import { ShardKeeper } from '../placement/shard-keeper.ts';
 import { shardOf } from '../placement/shard-map.ts';
+import { SiteRoom } from '../site/site-room.ts';
 import { readDeadLetters } from '../storage/dead-letters.ts';
 import { Impairments } from '../supervision/impairments.ts';
 import { AssertionKeys } from '../system/assertions.ts';
@@ -46,8 +47,9 @@ beforeAll(async () => {
   const keys = new AssertionKeys(db, clock);
   const paths = nodePaths(shop.dataDir, 'n1');
   const impairments = new Impairments({ now: () => clock.now(), log });
+  const surroundings = await SiteRoom.open({ db, watch, messages, site: 'main', timeZone: 'UTC', clock, log });
   const about = { site: 'main', nodeId: 'n1', boot: 'b1', paths, clock, random: realRandom, log };
-  services = { ...about, db, watch, messages, streams, events, impairments, keys };
+  services = { ...about, db, watch, messages, streams, events, impairments, keys, surroundings };
   // No equipment is there to be asked, so every check fails and every job ends as refused.
   let asked = 0;
   const lease = new Lease({ times: leaseTimes(100_000_000), clock, uptime: () => clock.monotonic() });
@@ -63,6 +65,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await shards.close();
   await room.close();
+  await services.surroundings.close();
   await services.events.close();
   await services.messages.close();
   await shop.close();

@@ -42,15 +42,19 @@ export function rolePermissions(role: Role, site: string): Permissions {
   const releases = [`wit.${site}.node.*.released`];
   /** Said from node to node only. */
   const amongNodes = [`wit.${site}.node.*.hand-over.*`, `wit.${site}.job.*.word`];
+  const changes = [`wit.${site}.system.site.changed`];
+  const sessions = [`wit.${site}.system.*.sessions`];
   const table: Readonly<Record<Role, Permissions>> = {
     node: {
-      publish: { allow: [...every(facts), `wit.${site}.node.*.selftest.>`, ...amongNodes, ...readStreams, ...keepStreams, ...tryOut] },
-      subscribe: { allow: [...every(requests), ...every(facts), ...releases, ...amongNodes, inbox] },
+      publish: {
+        allow: [...every(facts), `wit.${site}.node.*.selftest.>`, ...amongNodes, ...changes, ...readStreams, ...keepStreams, ...tryOut],
+      },
+      subscribe: { allow: [...every(requests), ...every(facts), ...releases, ...amongNodes, ...changes, ...sessions, inbox] },
       allow_responses: answers,
     },
     gateway: {
-      publish: { allow: [...every(requests), ...readStreams] },
-      subscribe: { allow: [...every(facts), inbox] },
+      publish: { allow: [...every(requests), ...changes, ...sessions, ...readStreams] },
+      subscribe: { allow: [...every(facts), ...changes, inbox] },
     },
     // Who reaps a process knows that it is dead, and says nothing else; it asks the server whether it keeps anything.
     launcher: { publish: { allow: [...releases, '$JS.API.INFO'] }, subscribe: { allow: [inbox] } },
@@ -65,5 +69,8 @@ export function rolePermissions(role: Role, site: string): Permissions {
 /** A third party that looks: all that happens, nothing that asks; it publishes nothing. The server serves MQTT clients under `$MQTT.>`. */
 export const observerPermissions: Permissions = {
   publish: { deny: ['>'] },
-  subscribe: { allow: ['wit', 'wit.>', '$MQTT.>'], deny: ['command.>', 'grant', 'stop'].map(subjectClass => `wit.*.*.*.${subjectClass}`) },
+  subscribe: {
+    allow: ['wit', 'wit.>', '$MQTT.>'],
+    deny: ['command.>', 'grant', 'stop', 'sessions'].map(subjectClass => `wit.*.*.*.${subjectClass}`),
+  },
 };

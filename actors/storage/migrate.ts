@@ -5,6 +5,7 @@ import * as timersAndDeadLetters from './migrations/0002-timers-and-dead-letters
 import * as quarantine from './migrations/0003-quarantine.ts';
 import * as shards from './migrations/0004-shards.ts';
 import * as archive from './migrations/0005-archive.ts';
+import * as site from './migrations/0006-site.ts';
 
 /** Every migration by name, oldest first. Imported statically: a bundle has no folder to read. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -13,6 +14,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-quarantine': quarantine,
   '0004-shards': shards,
   '0005-archive': archive,
+  '0006-site': site,
 };
 
 export type MigrationResult =

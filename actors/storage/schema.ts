@@ -23,6 +23,13 @@ export interface Tables {
   blob_chunk: { hash: string; i: number; data: Buffer };
   file: FileTable;
   setting: { key: string; value: Json; updated_at: Created };
+  training: { id: string; title: string; created_at: Created; removed_at: Date | null };
+  person_training: PersonTrainingTable;
+  supervised_use: { command_id: string; training_id: string; person_id: string; equipment: string; at: Created };
+  booking: BookingTable;
+  site_rule: SiteRuleTable;
+  maintenance_plan: MaintenancePlanTable;
+  equipment_hours: { equipment: string; producing_ms: number };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: kysely's JSONColumnType wants an object type; rows are parsed with zod where they are read.
@@ -146,5 +153,59 @@ interface FileTable {
   size: number;
   created_by: string;
   created_at: Created;
+  removed_at: Date | null;
+}
+
+interface PersonTrainingTable {
+  id: Generated<number>;
+  person_id: string;
+  training_id: string;
+  valid_from: Created;
+  valid_until: Date | null;
+  supervised_left: number;
+  may_supervise: boolean;
+  noted_by: string;
+  noted_at: Created;
+  revoked_by: string | null;
+  revoked_at: Date | null;
+}
+
+interface BookingTable {
+  id: string;
+  equipment: string;
+  person_id: string;
+  starts_at: Date;
+  ends_at: Date;
+  made_by: string;
+  made_at: Created;
+  cancelled_at: Date | null;
+}
+
+interface SiteRuleTable {
+  id: string;
+  version: number;
+  template: string;
+  params: Json;
+  /** Ids; null: all. */
+  equipment: Json | null;
+  on_loss: string;
+  active: boolean;
+  changed_by: string;
+  changed_at: Created;
+}
+
+interface MaintenancePlanTable {
+  id: string;
+  equipment: string;
+  text: string;
+  every_days: number | null;
+  every_hours: number | null;
+  enforced: boolean;
+  last_done_at: Created;
+  /** The running time at which it was last done. */
+  last_done_ms: Generated<number>;
+  done_by: string | null;
+  /** When its running hours were over; null while they are not. */
+  due_at: Date | null;
   removed_at: Date | null;
 }

@@ -23,13 +23,21 @@ export class TestGateway {
       .execute();
     const messages = openMessages({ url, credsFile, name: 'test gateway', now: Date.now, log: () => undefined });
     await until('the gateway is connected', () => messages.state.ok);
-    return new TestGateway(messages, kid, privateKey);
+    const gateway = new TestGateway(messages, kid, privateKey);
+    gateway.#saySessions();
+    return gateway;
   }
 
   private constructor(messages: Messages, kid: string, key: CryptoKey) {
     this.messages = messages;
     this.#kid = kid;
     this.#key = key;
+  }
+
+  /** Whoever asks here has a page open. */
+  #saySessions(): void {
+    this.messages.publish('wit.main.system.test-gateway.sessions', { gateway: 'test-gateway', people: ['anna'] });
+    setTimeout(() => this.#saySessions(), 5_000).unref();
   }
 
   /** The open connection; throws while there is none. */

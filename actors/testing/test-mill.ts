@@ -18,21 +18,23 @@ interface WireEntry {
   readonly peer?: number;
 }
 
-/** The mill `mill-1` of a workshop as somebody in front of it sees it: what it says, and what arrives on its wire. */
+/** A mill of a workshop, `mill-1` by default, as somebody in front of it sees it: what it says, and what arrives on its wire. */
 export class TestMill {
   readonly #shop: Workshop;
+  readonly #id: string;
 
-  constructor(shop: Workshop) {
+  constructor(shop: Workshop, id = 'mill-1') {
     this.#shop = shop;
+    this.#id = id;
   }
 
   /** Where its port is linked and its wire logged. */
   get port(): string {
-    return join(this.#shop.dataDir, 'port');
+    return join(this.#shop.dataDir, this.#id === 'mill-1' ? 'port' : `port-${this.#id}`);
   }
 
   get wireLog(): string {
-    return join(this.#shop.dataDir, 'wire.jsonl');
+    return join(this.#shop.dataDir, this.#id === 'mill-1' ? 'wire.jsonl' : `wire-${this.#id}.jsonl`);
   }
 
   /** What the host sent, in order. */
@@ -66,7 +68,7 @@ export class TestMill {
   }
 
   region(name: string): string | undefined {
-    return this.#shop.status('mill-1')?.value[name];
+    return this.#shop.status(this.#id)?.value[name];
   }
 
   becomes(name: string, state: string): Promise<void> {
@@ -75,11 +77,11 @@ export class TestMill {
 
   /** The newest published event of a type. */
   lastEvent(type: string): CloudEvent | undefined {
-    return this.#shop.heard.findLast(one => one.subject === `wit.main.equipment.mill-1.event.${type}`)?.body as CloudEvent | undefined;
+    return this.#shop.heard.findLast(one => one.subject === `wit.main.equipment.${this.#id}.event.${type}`)?.body as CloudEvent | undefined;
   }
 
   ask(command: string, args: object = {}, more: Record<string, unknown> = {}): Promise<Outcome> {
-    return this.#shop.gateway.command('mill-1', command, args, more);
+    return this.#shop.gateway.command(this.#id, command, args, more);
   }
 
   async accepted(command: string, args: object = {}): Promise<void> {
@@ -88,7 +90,7 @@ export class TestMill {
 
   /** What the published status says against a command. */
   reasonsAgainst(command: CommandName): string[] {
-    return this.#shop.status('mill-1')?.decisions[command]?.reasons.map(reason => reason.code) ?? [];
+    return this.#shop.status(this.#id)?.decisions[command]?.reasons.map(reason => reason.code) ?? [];
   }
 
   /** From Aborted to homed, idle and in processing mode. */
@@ -100,20 +102,20 @@ export class TestMill {
     if (this.region('occupancy') === 'free') await this.accepted('CHECK_IN');
     if (this.region('mode') !== 'setup.ready') await this.accepted('SET_MODE', { mode: 'setup' });
     await this.accepted('HOME');
-    await until('homed', () => this.#shop.status('mill-1')?.homed && this.region('mode') === 'setup.ready', 30_000);
+    await until('homed', () => this.#shop.status(this.#id)?.homed && this.region('mode') === 'setup.ready', 30_000);
     await this.accepted('SET_MODE', { mode: 'processing' });
     await until('the mill rests', () => !this.reasonsAgainst('START').includes('device-not-idle'));
   }
 
   /** Uploads, checks, loads and starts a program; the id of its job. */
   async startJob(program: string): Promise<string> {
-    const { job, outcome } = await this.#shop.createJob('mill-1', program);
+    const { job, outcome } = await this.#shop.createJob(this.#id, program);
     expect(outcome).toMatchObject({ outcome: 'accepted' });
     await until('checked', () => ['ready', 'refused'].includes(this.#shop.jobStatus(job)?.state ?? ''));
     expect(this.#shop.jobStatus(job)).toMatchObject({ state: 'ready', check: { ok: true } });
     await this.accepted('LOAD_JOB', { job });
-    await until('the new state is published', () => this.#shop.status('mill-1')?.job?.id === job);
-    const { epoch = 0, decisionSeq = 0, at = 0 } = this.#shop.status('mill-1') ?? {};
+    await until('the new state is published', () => this.#shop.status(this.#id)?.job?.id === job);
+    const { epoch = 0, decisionSeq = 0, at = 0 } = this.#shop.status(this.#id) ?? {};
     expect(await this.ask('START', {}, { seen: { epoch, decisionSeq, at } })).toMatchObject({ outcome: 'accepted', reasons: [] });
     return job;
   }

@@ -94,6 +94,13 @@ export type Heartbeat = z.infer<typeof heartbeatSchema>;
 /** Proof that a process is dead, by the launcher that reaped it, on `wit.<site>.node.<id>.released`; `boot` names the process. */
 export const releaseSchema = z.object({ boot: z.string(), at: z.number() });
 
+/**
+ * Whose sessions live at a gateway, on `wit.<site>.system.<gateway>.sessions`: at each change and every few seconds. `people` is whole: who
+ * was in it and is not is gone from there.
+ */
+export const sessionsSchema = z.strictObject({ gateway: z.string(), people: z.array(z.string()) });
+export type LiveSessions = z.infer<typeof sessionsSchema>;
+
 /** Gateway -> node on `wit.<site>.node.<id>.command.CREATE_JOB`: copies the blob, hosts the job actor and checks the program. */
 export const createJobSchema = z.strictObject({
   job: z.string(),

@@ -15,7 +15,9 @@ export type SubjectClass =
   | 'released'
   | 'hand-over'
   | 'word'
-  | 'selftest';
+  | 'selftest'
+  | 'changed'
+  | 'sessions';
 
 const idPattern = /^[a-z0-9-]{1,40}$/;
 

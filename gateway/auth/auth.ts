@@ -22,4 +22,6 @@ export interface Auth {
   readonly addressOf: (request: WebRequest) => string;
   readonly cookieRules: () => CookieRules;
   readonly stopPort: () => number;
+  /** Tells the nodes that somebody came or left. */
+  readonly presenceChanged: () => void;
 }

@@ -44,7 +44,7 @@ export async function sessionAnswer(auth: Auth, opened: { sid: string; refreshTo
   return { json, headers: { 'set-cookie': refreshCookie(opened.refreshToken, auth.cookieRules()) } };
 }
 
-async function tokensFor(auth: Auth, { id: sid, person, presence }: SessionFacts): Promise<SessionResponse> {
+async function tokensFor(auth: Auth, { id: sid, person, presence, inWorkshop, qualifications }: SessionFacts): Promise<SessionResponse> {
   const now = auth.now();
   const { id: sub, name, login, role } = person;
   const access = await issueAccess({ sub, sid, name, login, role }, { site: auth.site, key: auth.keys.access, now });
@@ -54,7 +54,10 @@ async function tokensFor(auth: Auth, { id: sid, person, presence }: SessionFacts
     expiresAt: access.expiresAt,
     stopPass,
     stopPort: auth.stopPort(),
-    me: { id: sub, sid, name, login, role, presence: { ...presence } },
+    me: {
+      ...{ id: sub, sid, name, login, role, presence: { ...presence }, qualifications: [...qualifications] },
+      ...(inWorkshop === null ? {} : { inWorkshop }),
+    },
   };
 }
 

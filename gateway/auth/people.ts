@@ -10,7 +10,7 @@ import type { Auth } from './auth.ts';
 import { refuseLimited, sessionAnswer } from './log-in.ts';
 import { tokenHash } from './opaque-token.ts';
 import { hashPassword } from './passwords.ts';
-import { openSession } from './session-store.ts';
+import { openSession, wholeWorkshop } from './session-store.ts';
 
 const uniqueViolation = '23505';
 
@@ -72,9 +72,10 @@ export async function listPeople(auth: Auth): Promise<Answer> {
   return { json: { items } };
 }
 
-/** POST auth/presence: "I am at this machine", for 15 minutes, bound to the session. */
-export async function statePresence(auth: Auth, sid: string, equipment: string): Promise<void> {
-  const until = sql<Date>`now() + interval '15 minutes'`;
+/** POST auth/presence: "I am at this machine" for 15 minutes, "I am in the workshop" for an hour; bound to the session. */
+export async function statePresence(auth: Auth, sid: string, at: string | null): Promise<void> {
+  const equipment = at ?? wholeWorkshop;
+  const until = at === null ? sql<Date>`now() + interval '1 hour'` : sql<Date>`now() + interval '15 minutes'`;
   await auth.door.ask(db =>
     db
       .insertInto('presence')
@@ -83,4 +84,12 @@ export async function statePresence(auth: Auth, sid: string, equipment: string):
       .execute(),
   );
   auth.sessions.changed(sid);
+  auth.presenceChanged();
+}
+
+/** DELETE auth/presence: "I leave", of every statement of the session. */
+export async function endPresence(auth: Auth, sid: string): Promise<void> {
+  await auth.door.ask(db => db.deleteFrom('presence').where('session_id', '=', sid).execute());
+  auth.sessions.changed(sid);
+  auth.presenceChanged();
 }

@@ -13,7 +13,7 @@ import {
 import { publicRoute, type Route, route } from '../http/route.ts';
 import type { Auth } from './auth.ts';
 import { logIn, logOut, refresh } from './log-in.ts';
-import { addPerson, listPeople, setUp, setupNeeded, statePresence } from './people.ts';
+import { addPerson, endPresence, listPeople, setUp, setupNeeded, statePresence } from './people.ts';
 
 /** `/api/v1/auth/...` */
 export function authRoutes(auth: Auth): Route[] {
@@ -75,11 +75,22 @@ function sessionRoutes(auth: Auth): Route[] {
       method: 'POST',
       path: '/api/v1/auth/presence',
       access: 'viewer',
-      summary: 'State to be at a machine, for 15 minutes.',
+      summary: 'State to be at a machine, for 15 minutes, or in the workshop, for an hour.',
       body: presenceRequest,
       answers: meSchema,
       handle: async call => {
         await statePresence(auth, call.caller.sid, call.body.equipment);
+        return { json: await auth.sessions.me(call.caller) };
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/auth/presence',
+      access: 'viewer',
+      summary: 'Leave: take back every statement to be at a machine or in the workshop.',
+      answers: meSchema,
+      handle: async call => {
+        await endPresence(auth, call.caller.sid);
         return { json: await auth.sessions.me(call.caller) };
       },
     }),

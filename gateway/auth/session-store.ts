@@ -3,6 +3,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../actors/storage/database.ts';
 import type { Tables } from '../../actors/storage/schema.ts';
 import type { Role } from '../../statecharts/caller.ts';
+import type { Qualification } from '../../statecharts/site/fact.ts';
 import { newOpaqueToken, tokenHash } from './opaque-token.ts';
 
 /** A session lives at most 30 days, however often it is refreshed. */
@@ -13,7 +14,13 @@ export interface SessionFacts {
   readonly id: string;
   readonly person: { readonly id: string; readonly name: string; readonly login: string; readonly role: Role };
   readonly presence: Readonly<Record<string, number>>;
+  /** Until when they stated to be in the workshop, ms since 1970; null: they did not. */
+  readonly inWorkshop: number | null;
+  readonly qualifications: readonly Qualification[];
 }
+
+/** A statement to be in the workshop stands where one to be at a machine has its id. */
+export const wholeWorkshop = '';
 
 export type Rotation =
   | { readonly ok: true; readonly sid: string; readonly next: string }
@@ -102,7 +109,21 @@ export async function readSession(db: Writer, sid: string): Promise<SessionFacts
     .executeTakeFirst();
   if (!row) return null;
   const { sid: id, ...person } = row;
-  return { id, person, presence: await readPresence(db, sid) };
+  const { [wholeWorkshop]: inWorkshop = null, ...presence } = await readPresence(db, sid);
+  return { id, person, presence, inWorkshop, qualifications: await readQualifications(db, person.id) };
+}
+
+/** What has begun, with what has expired: whoever is refused is told so. */
+async function readQualifications(db: Writer, person: string): Promise<Qualification[]> {
+  const rows = await db
+    .selectFrom('person_training')
+    .select(['training_id', 'valid_until', 'supervised_left'])
+    .where('person_id', '=', person)
+    .where('revoked_at', 'is', null)
+    .where('valid_from', '<=', sql<Date>`now()`)
+    .orderBy('training_id')
+    .execute();
+  return rows.map(row => ({ training: row.training_id, until: row.valid_until?.getTime() ?? null, supervised: row.supervised_left }));
 }
 
 async function readPresence(db: Writer, sid: string): Promise<Record<string, number>> {

@@ -56,9 +56,12 @@ export class Sessions {
   /** The `me` document of a caller; without the database as far as it is known. */
   async me(caller: SignedIn): Promise<Me> {
     const known = await this.#look(caller.sid);
-    const presence = known === 'away' || known.facts === null ? {} : known.facts.presence;
     const { id, sid, name, login, role } = caller;
-    return { id, sid, name, login, role, presence: this.#notOver(presence) };
+    const me = { id, sid, name, login, role };
+    if (known === 'away' || known.facts === null) return { ...me, presence: {} };
+    const { presence, inWorkshop, qualifications } = known.facts;
+    const workshop = inWorkshop !== null && inWorkshop > this.#options.now() ? { inWorkshop } : {};
+    return { ...me, presence: this.#notOver(presence), ...workshop, qualifications: [...qualifications] };
   }
 
   /**
@@ -76,6 +79,12 @@ export class Sessions {
   changed(sid: string): void {
     this.#known.delete(sid);
     for (const listener of this.#listeners) listener(sid);
+  }
+
+  /** Something about people changed, here or at another gateway. */
+  changedFor(people: readonly string[]): void {
+    const sids = [...this.#known].flatMap(([sid, { facts }]) => (facts && people.includes(facts.person.id) ? [sid] : []));
+    for (const sid of sids) this.changed(sid);
   }
 
   /** Hears of changes made through this gateway. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { roleSchema } from '../../statecharts/caller.ts';
+import { qualificationSchema } from '../../statecharts/site/fact.ts';
 
 /** NIST 800-63B: length only, no composition rules. */
 const passwordSchema = z.string().min(8).max(128);
@@ -18,8 +19,13 @@ export const setupRequest = z.strictObject({
 });
 /** POST auth/login */
 export const loginRequest = z.strictObject({ login: loginSchema, password: z.string().max(128) });
-/** POST auth/presence: "I am at this machine", 15 minutes. */
-export const presenceRequest = z.strictObject({ equipment: z.string().regex(/^[a-z0-9-]{1,40}$/) });
+/** POST auth/presence: "I am at this machine", 15 minutes; null: "I am in the workshop", one hour. */
+export const presenceRequest = z.strictObject({
+  equipment: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .nullable(),
+});
 /** POST auth/people (administrator) */
 export const addPersonRequest = z.strictObject({
   login: loginSchema,
@@ -36,6 +42,10 @@ export const meSchema = z.strictObject({
   login: z.string(),
   role: roleSchema,
   presence: z.record(z.string(), z.number()),
+  /** Until when they stated to be in the workshop, ms since 1970. */
+  inWorkshop: z.number().optional(),
+  /** What they are trained for; absent: it could not be read. */
+  qualifications: z.array(qualificationSchema).optional(),
 });
 export type Me = z.infer<typeof meSchema>;
 

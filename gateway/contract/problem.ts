@@ -35,6 +35,7 @@ export const problemStatus = {
   'stale-view': 409,
   expired: 409,
   conflict: 409,
+  'rules-contradict': 409,
   'set-up-done': 409,
   gone: 410,
   'too-large': 413,

@@ -201,7 +201,10 @@ function argsOf(command: CommandName, text: string | undefined): Record<string, 
 
 async function callerAt(call: Pick<PathCall, 'caller' | 'params'>, { sessions }: EquipmentRoutesOptions) {
   const equipment = call.params.id ?? '';
-  return toCaller(call.caller, { equipment, presentUntil: await sessions.presenceAt(call.caller, equipment, 'ask') });
+  const presentUntil = await sessions.presenceAt(call.caller, equipment, 'ask');
+  const { qualifications } = await sessions.me(call.caller);
+  const caller = toCaller(call.caller, { equipment, presentUntil });
+  return qualifications === undefined ? caller : { ...caller, qualifications };
 }
 
 function unknownCommand(): Refused {

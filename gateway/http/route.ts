@@ -37,7 +37,7 @@ export interface RouteCall<B, Q> {
 export type SignedInCall<B, Q> = RouteCall<B, Q> & { readonly caller: SignedIn };
 
 interface RouteBase {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** `/api/v1/equipment/{id}/commands` */
   readonly path: string;
   /** One line of the API documentation. */

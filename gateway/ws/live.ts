@@ -3,12 +3,14 @@ import type { LiveSocket, SocketRoute, WebRequest } from '../http/exchange.ts';
 import { checkHost, isForeignPage, type OriginPolicy } from '../http/origin.ts';
 import { problemReply, refuse } from '../http/problems.ts';
 import type { SignedIn } from '../http/route.ts';
+import type { Attendance } from './attendance.ts';
 import { encode } from './broadcast.ts';
 import { LiveClient, type LiveClientOptions } from './live-client.ts';
 import { maxBufferedBytes } from './slow-client.ts';
 
 export interface LiveOptions extends LiveClientOptions {
   readonly tickets: Tickets;
+  readonly attendance: Attendance;
   readonly policy: () => OriginPolicy;
   readonly version: string;
 }
@@ -52,7 +54,9 @@ export function liveRoute(options: LiveOptions): Live {
       accept: request => accept(request, options),
       open: socket => open(socket, { clients, options }),
       message: (socket, text) => clients.get(socket)?.heard(text),
-      close: socket => void clients.delete(socket),
+      close: socket => {
+        if (clients.delete(socket) && socket.data.caller) options.attendance.closed(socket.data.caller.id);
+      },
     },
     size: () => clients.size,
     close: () => timers.forEach(timer => void clearInterval(timer)),
@@ -83,6 +87,7 @@ function open(socket: LiveSocket<LiveData>, { clients, options }: { clients: Cli
     return;
   }
   clients.set(socket, new LiveClient(socket, caller, options));
+  options.attendance.opened(caller.id);
   socket.send(encode({ type: 'hello', at: options.now(), version: options.version }));
 }
 

@@ -18,7 +18,8 @@ export interface View {
 /** The person of this page as a caller at one equipment. */
 function callerOf(me: Me, equipment: string): Caller {
   const until = me.presence[equipment];
-  const caller: Caller = { kind: 'user', id: me.id, name: me.name, role: me.role, sid: me.sid };
+  const trained = me.qualifications === undefined ? {} : { qualifications: me.qualifications };
+  const caller: Caller = { kind: 'user', id: me.id, name: me.name, role: me.role, sid: me.sid, ...trained };
   return until === undefined ? caller : { ...caller, presence: { equipment, until } };
 }
 
