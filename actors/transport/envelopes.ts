@@ -111,8 +111,8 @@ export const createJobSchema = z.strictObject({
 });
 export type CreateJob = z.infer<typeof createJobSchema>;
 
-/** Node -> whoever has the actor, on `wit.<site>.<kind>.<id>.word`: what one actor tells another that lives elsewhere. Taken once under its id. */
-export const wordSchema = z.strictObject({
+/** Node -> whoever has the actor, on `wit.<site>.<kind>.<id>.word`: what one actor tells another that lives elsewhere. Taken once under its id. The next release may say more. */
+export const wordSchema = z.object({
   id: z.string().max(80),
   /** The actor that says it. */
   from: z.string(),
