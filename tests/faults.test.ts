@@ -12,7 +12,7 @@ let product: Product;
 let mara: Person;
 
 beforeAll(async () => {
-  mill = await MillAtWork.start({ speed: 4, moves: 300 });
+  mill = await MillAtWork.start({ speed: 8, moves: 400 });
   ({ product, mara } = mill);
 }, 120_000);
 beforeEach(() => mill.backToIdle(), 90_000);
@@ -45,6 +45,22 @@ describe('the gateway is killed in the middle of a job', () => {
     await mara.reaches('execution', 'Complete', 90_000);
     expect(programLines(since(mark))).toEqual(cleaned);
   }, 120_000);
+});
+
+describe('the gateway stands still in the middle of a job', () => {
+  test('[F2] the stop lane needs none of it: the stop byte is written and the machine confirms', async () => {
+    const lane = new Lane(product.stopPort, product.url, mara.session.stopPass);
+    await lane.ready();
+    await mill.startJob();
+    const gateway = mill.pidOf('gateway');
+    await suspend(gateway);
+    const stopId = lane.press();
+    await lane.stage(stopId, ['written']);
+    await lane.stage(stopId, ['confirmed']);
+    lane.close();
+    process.kill(gateway, 'SIGCONT');
+    expect((await mara.reaches('stopLatch', 'latched')).stop.stopId).toBe(stopId);
+  }, 90_000);
 });
 
 describe('the node is killed in the middle of a job', () => {

@@ -17,13 +17,13 @@ test('says nothing while everything is well', () => {
   expect(bannerOf(facts)).toBeNull();
 });
 
-test('says since when the database is away and what that means', () => {
+test('[F27] says since when the database is away and what that means', () => {
   const banner = bannerOf({ ...facts, system: { ...well, database: { ok: false, since: now - 12_000 } } });
   expect(banner?.what).toBe('Database away for 12 s.');
   expect(banner?.means).toContain('History is delayed');
 });
 
-test('says why messages are away, and what goes on', () => {
+test('[F19] [F20] says why messages are away, and what goes on', () => {
   const cause = 'The message servers have lost their majority: 1 of 3 is there.';
   const banner = bannerOf({ ...facts, system: { ...well, messages: { ok: false, since: now - 12_000, cause } } });
   expect(banner?.what).toBe('Messages away for 12 s.');
@@ -37,12 +37,12 @@ test('[F24] [F33] [F34] says what hinders a host, before what that is the cause 
   expect(banner).toEqual({ what: 'Trouble on node-1 for 12 s.', means: sentence });
 });
 
-test('a lost connection comes before everything else', () => {
+test('[F1] a lost connection comes before everything else, and says that the job continues', () => {
   const banner = bannerOf({ ...facts, live: { kind: 'lost', since: now - 3_000 }, lane: { kind: 'closed' } });
-  expect(banner?.what).toBe('Connection lost for 3 s.');
+  expect(banner).toEqual({ what: 'Connection lost for 3 s.', means: 'The job continues on the machine. What is shown is old.' });
 });
 
-test('tells when a stop would not be confirmed', () => {
+test('[F3] tells when a stop would not be confirmed, and whose machines are not known', () => {
   expect(bannerOf({ ...facts, lane: { kind: 'ready', node: false, roundTrip: 1 } })?.means).toContain('use the hardware stop');
   expect(
     bannerOf({ ...facts, system: { ...well, nodes: [{ id: 'node-1', ok: false, since: now - 4_000, lastHeard: 0 }] } })?.what,
