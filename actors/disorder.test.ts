@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync, readlinkSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type RunningSimulator, startSimulator } from '../machines/grbl/simulator/run.ts';
 import type { Node } from './node.ts';
@@ -80,18 +82,27 @@ const deliver = (...given: Given[]) => {
 const decided = (id: string) => until('it is decided', async () => (await journal()).some(entry => entry.commandId === id));
 const storyOf = async (id: string) => (await journal()).find(entry => entry.commandId === id);
 
+/** The key counts from when it arrives; a command from when it was decided, as who asks must be proven first. */
 const stops = [
-  ['the stop key', 'Aborted', async () => pressed()],
-  ['ABORT', 'Aborted', () => command('ABORT')],
+  ['the stop key', async () => deliver(pressed())],
+  [
+    'ABORT',
+    async () => {
+      const abort = await command('ABORT');
+      deliver(abort);
+      await decided(abort.id);
+    },
+  ],
 ] as const;
 
-test.each(stops)('[F15] a START that was given before %s and comes after it never executes', async (_, state, stop) => {
+test.each(stops)('[F15] a START that was given before %s and comes after it never executes', async (_, stop) => {
   const start = await loadedStart();
   const [late, again] = [await start(), await start()];
   const from = mill.lines().length;
-  deliver(await stop(), late, late, again);
+  await stop();
+  deliver(late, late, again);
   await Promise.all([decided(late.id), decided(again.id)]);
-  await mill.becomes('execution', state);
+  await mill.becomes('execution', 'Aborted');
   expect(await storyOf(late.id)).toMatchObject({
     type: 'command.refused',
     data: { outcome: 'stale-view', reasons: [{ code: 'state-changed' }] },
@@ -121,4 +132,31 @@ test('[F14] a double click, a client that retries and a message that comes twice
   const reply = await shop.gateway.ask(click.subject, retried);
   expect(reply).toMatchObject({ outcome: 'duplicate', first: 'accepted', seq: (await storyOf(click.id))?.seq });
   expect(motion(from)).toHaveLength(3);
+});
+
+test('[F13] another machine on the same path: it is said which, it is held and fed nothing, and no program starts on it', async () => {
+  const other = join(shop.dataDir, 'other-port');
+  const [log, name] = [join(shop.dataDir, 'other.jsonl'), 'OTHER MILL'];
+  const stranger = await startSimulator({ port: other, log, control: null, timeFactor: 50, baud: 0, name });
+  const start = await loadedStart();
+  const job = shop.status('mill-1')?.job?.id;
+  await simulator.perform({ verb: 'cut' });
+  await until('the cable is out', () => mill.region('connection') !== 'online');
+  // The other machine's cable is where this one's was.
+  symlinkSync(readlinkSync(other), mill.port);
+  const alarm = { code: 'identity-changed', text: 'Another device answers on this port: OTHER MILL instead of TEST MILL.' };
+  await until('it is noticed', () => shop.status('mill-1')?.alarms.some(one => one.code === alarm.code));
+  expect(shop.status('mill-1')?.alarms).toMatchObject([alarm]);
+  expect(mill.reasonsAgainst('START').length).toBeGreaterThan(0);
+  const late = await start();
+  deliver(late);
+  await decided(late.id);
+  expect((await storyOf(late.id))?.type).toBe('command.refused');
+  expect(shop.status('mill-1')?.job?.id).toBe(job);
+  const heard = readFileSync(log, 'utf8')
+    .split('\n')
+    .filter(line => line.includes('"dir":"in"'));
+  expect(heard.filter(line => /"line":"(G|\$J|\$H)/.test(line))).toEqual([]);
+  await node.close();
+  await stranger.close();
 });
