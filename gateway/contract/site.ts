@@ -27,6 +27,9 @@ const notedTrainingSchema = qualificationSchema.extend({ from: z.number(), maySu
 /** GET site/people */
 export const trainedPeopleList = z.strictObject({ items: z.array(personName.extend({ trainings: z.array(notedTrainingSchema) })) });
 
+/** GET site/operators: to whom control can be handed over. */
+export const operatorList = z.strictObject({ items: z.array(personName) });
+
 /** POST site/bookings; without a person for the caller. */
 export const bookingRequest = z.strictObject({ equipment: idOf, from: time, until: time, person: z.string().max(80).optional() });
 export const bookingSchema = z.strictObject({

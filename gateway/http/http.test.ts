@@ -62,7 +62,7 @@ describe('the surface', () => {
   });
 
   test('pages: app routes get the index, hashed assets are cached for ever, paths reach no file', async () => {
-    for (const path of ['/', '/login', '/setup', '/machines/mill-1'])
+    for (const path of ['/', '/login', '/setup', '/people', '/rules', '/machines/mill-1'])
       expect(await (await fetch(workshop.url + path)).text()).toContain('W.I.T.');
     const asset = await fetch(`${workshop.url}/assets/index-BX12cd34.js`);
     expect(asset.headers.get('cache-control')).toContain('immutable');

@@ -17,7 +17,7 @@ const types: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 /** Addresses that the web interface routes itself. */
-const appRoutes = /^\/(login|setup|machines(\/[A-Za-z0-9_/-]*)?)?$/;
+const appRoutes = /^\/(login|setup|people|rules|machines(\/[A-Za-z0-9_/-]*)?)?$/;
 /** Vite's content-hashed names; they never change. */
 const hashed = /-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/;
 const compress = promisify(gzip);

@@ -1,6 +1,7 @@
 import type { Route } from '../http/route.ts';
 import { bookingRoutes } from './bookings.ts';
 import { maintenanceRoutes } from './maintenance.ts';
+import { operatorRoutes } from './operators.ts';
 import { ruleRoutes } from './rules.ts';
 import { SiteDesk, type SiteDeskOptions } from './site-desk.ts';
 import { trainingRoutes } from './trainings.ts';
@@ -8,5 +9,5 @@ import { trainingRoutes } from './trainings.ts';
 /** `/api/v1/site/...`: trainings, bookings, rules and maintenance of the workshop. */
 export function siteRoutes(options: SiteDeskOptions): Route[] {
   const desk = new SiteDesk(options);
-  return [...trainingRoutes(desk), ...bookingRoutes(desk), ...ruleRoutes(desk), ...maintenanceRoutes(desk)];
+  return [...trainingRoutes(desk), ...operatorRoutes(desk), ...bookingRoutes(desk), ...ruleRoutes(desk), ...maintenanceRoutes(desk)];
 }

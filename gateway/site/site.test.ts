@@ -222,6 +222,15 @@ describe('maintenance', () => {
   });
 });
 
+test('[EQ53] whoever hands over control may know who could take it, by name and no more', async () => {
+  const items = (await as(otto, '/operators')).body.items as { name: string }[];
+  expect(items.map(one => one.name)).toEqual(expect.arrayContaining([mara.me.name, mia.me.name, otto.me.name]));
+  for (const item of items) expect(Object.keys(item).sort()).toEqual(['id', 'name']);
+  const vera = await person(workshop, mara, 'viewer');
+  expect((await as(vera, '/operators')).status).toBe(403);
+  expect(((await as(otto, '/operators')).body.items as { id: string }[]).map(one => one.id)).not.toContain(vera.me.id);
+});
+
 describe('who is in the workshop', () => {
   test('[SR10] says so, also without being at a machine, and takes it back', async () => {
     const say = (equipment: string | null) => ask(workshop.url, '/auth/presence', { token: otto.accessToken, json: { equipment } });
