@@ -8,6 +8,8 @@ import { FleetPage } from './pages/fleet.tsx';
 import { LogInPage } from './pages/login.tsx';
 import { MachinePage } from './pages/machine.tsx';
 import { MachinesPage } from './pages/machines.tsx';
+import { PeoplePage } from './pages/people.tsx';
+import { RulesPage } from './pages/rules.tsx';
 import { SetUpPage } from './pages/setup.tsx';
 
 /** The whole interface. */
@@ -47,6 +49,10 @@ function Page({ route }: { route: Route }) {
       return <MachinePage key={route.equipment} equipment={route.equipment} />;
     case 'machines':
       return <MachinesPage />;
+    case 'people':
+      return <PeoplePage />;
+    case 'rules':
+      return <RulesPage />;
     case 'lost':
       return (
         <Frame title="No such page" current="fleet">

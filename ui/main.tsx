@@ -12,6 +12,7 @@ import './styles/fleet.css';
 import './styles/machine.css';
 import './styles/panels.css';
 import './styles/toolpath.css';
+import './styles/site.css';
 import './styles/small.css';
 
 const services = createServices(browserEnv());

@@ -9,7 +9,7 @@ export type ApiResult<T> = { readonly ok: true; readonly value: T } | { readonly
 
 /** One request. `json` or `raw` is the body; `keepalive` lets it outlive the page. */
 export interface ApiRequest<S extends z.ZodType> {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly answer: S;
   readonly json?: unknown;

@@ -2,7 +2,7 @@ import { cell } from './cell.ts';
 
 /** The pages that exist. */
 export type Route =
-  | { readonly page: 'fleet' | 'machines' | 'login' | 'setup' | 'lost' }
+  | { readonly page: 'fleet' | 'machines' | 'people' | 'rules' | 'login' | 'setup' | 'lost' }
   | { readonly page: 'machine'; readonly equipment: string };
 
 /** Path to page; anything unknown is `lost`. */
@@ -11,6 +11,8 @@ export function routeOf(path: string): Route {
   if (path === '/login') return { page: 'login' };
   if (path === '/setup') return { page: 'setup' };
   if (path === '/machines') return { page: 'machines' };
+  if (path === '/people') return { page: 'people' };
+  if (path === '/rules') return { page: 'rules' };
   const machine = /^\/machines\/([a-z0-9-]{1,40})$/.exec(path)?.[1];
   return machine ? { page: 'machine', equipment: machine } : { page: 'lost' };
 }

@@ -23,8 +23,10 @@ export interface Session {
   logOut(): Promise<void>;
   /** What the server says of the person now (roles and presence change while a page is open). */
   know(me: Me): void;
-  /** States "I am at this machine", 15 minutes. */
-  statePresence(equipment: string): Promise<ApiError | null>;
+  /** States "I am at this machine", 15 minutes; null: "I am in the workshop", one hour. */
+  statePresence(equipment: string | null): Promise<ApiError | null>;
+  /** Takes back every such statement. */
+  leaveWorkshop(): Promise<ApiError | null>;
 }
 
 /** Renewal starts this long before the token ends, ms. */
@@ -60,7 +62,8 @@ class SessionClient {
       setUp: request => this.#open('auth/setup', request),
       logOut: () => this.#logOut(),
       know: me => know(this.#state, me),
-      statePresence: equipment => this.#statePresence(equipment),
+      statePresence: equipment => this.#present({ method: 'POST', json: { equipment } }),
+      leaveWorkshop: () => this.#present({ method: 'DELETE' }),
     };
   }
 
@@ -116,8 +119,8 @@ class SessionClient {
     await this.#leave();
   }
 
-  async #statePresence(equipment: string): Promise<ApiError | null> {
-    const answer = await this.#api.ask({ method: 'POST', path: 'auth/presence', json: { equipment }, answer: z.unknown() });
+  async #present(request: { readonly method: 'POST' | 'DELETE'; readonly json?: unknown }): Promise<ApiError | null> {
+    const answer = await this.#api.ask({ ...request, path: 'auth/presence', answer: z.unknown() });
     if (!answer.ok) return answer.error;
     const me = await this.#api.ask({ method: 'GET', path: 'auth/me', answer: meSchema });
     if (me.ok) know(this.#state, me.value);

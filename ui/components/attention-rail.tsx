@@ -1,4 +1,7 @@
-import { ageText, timeText } from '../client/truth.ts';
+import { worstFirst } from '../client/alarms.ts';
+import { ageText } from '../client/truth.ts';
+import { AlarmItem } from './alarm-item.tsx';
+import { CommandKey } from './command-key.tsx';
 import type { FleetRow } from './fleet-rows.ts';
 import { useNow } from './hooks.ts';
 import { Icon } from './icon.tsx';
@@ -12,7 +15,8 @@ const tones: Readonly<Record<string, string>> = { aborted: 'c-alarm', stale: 'c-
 /** Beside the dashboard: who is needed where, and every alarm. */
 export function AttentionRail({ rows }: { rows: readonly FleetRow[] }) {
   const waiting = rows.filter(row => row.needsPerson);
-  const alarms = rows.reduce((sum, row) => sum + row.summary.alarms, 0);
+  const alarmed = rows.filter(row => row.summary.alarms > 0);
+  const alarms = alarmed.reduce((sum, row) => sum + row.summary.alarms, 0);
   return (
     <>
       <section class="todo">
@@ -38,11 +42,9 @@ export function AttentionRail({ rows }: { rows: readonly FleetRow[] }) {
         </div>
         {alarms === 0 && <p class="label">No machine reports an alarm.</p>}
         <ul>
-          {rows
-            .filter(row => row.summary.alarms > 0)
-            .map(row => (
-              <AlarmsOf key={row.id} row={row} />
-            ))}
+          {alarmed.map(row => (
+            <AlarmsOf key={row.id} row={row} />
+          ))}
         </ul>
       </section>
     </>
@@ -71,22 +73,24 @@ function Waiting({ row }: { row: FleetRow }) {
   );
 }
 
+/** The machines come by need, so the worst is on top; the key stands at the first alarm that nobody has seen. */
 function AlarmsOf({ row }: { row: FleetRow }) {
-  const alarms = useStatus(row.id)?.alarms ?? [];
+  const alarms = [...(useStatus(row.id)?.alarms ?? [])].sort(worstFirst);
+  const where = (
+    <>
+      {row.summary.name} {row.summary.simulated && <Simulated narrow />} ·
+    </>
+  );
   return (
     <>
-      {alarms.map(alarm => (
-        <li key={`${alarm.code} ${alarm.at}`}>
-          <span class="prio prio--1">
-            <Icon name="attention" size="s" />
-          </span>
-          <span>
-            <b>{alarm.text}</b>
-            <span class="todo__where">
-              {row.summary.name} {row.summary.simulated && <Simulated narrow />} · {timeText(alarm.at)} · <code>{alarm.code}</code>
-            </span>
-          </span>
-        </li>
+      {alarms.map((alarm, i) => (
+        <AlarmItem key={`${alarm.code} ${alarm.at}`} alarm={alarm} where={where}>
+          {i === 0 && (
+            <CommandKey equipment={row.id} command="ACK_ALARM" label={`Acknowledge the alarms of ${row.summary.name}`} compact>
+              Ack
+            </CommandKey>
+          )}
+        </AlarmItem>
       ))}
     </>
   );

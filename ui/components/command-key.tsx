@@ -19,6 +19,10 @@ interface CommandKeyProps {
   readonly hint?: string;
   /** Keys too small for a reason line still tell it to readers and on a press. */
   readonly compact?: boolean;
+  /** What the person has not said yet; a press then asks for it instead of sending. */
+  readonly lacks?: { readonly what: string; readonly ask: () => void } | undefined;
+  /** The command still needs a choice: a press opens it instead of sending. */
+  readonly opens?: { readonly open: boolean; readonly toggle: () => void };
 }
 
 /** A key for one command. Never mute: what cannot be done stays in place with its reason, and a press opens all of them. */
@@ -31,16 +35,19 @@ export function CommandKey(props: CommandKeyProps) {
   const reasonId = useId();
   const press = (): void => {
     if (!verdict.allowed) why({ equipment, command, label, ...(props.args ? { args } : {}) });
+    else if (props.opens) props.opens.toggle();
+    else if (props.lacks) props.lacks.ask();
     else if (!busy) void commands.ask({ equipment, command, args });
   };
-  const line = verdict.allowed ? (busy ? 'sent …' : props.hint) : reasonLine(verdict.reasons);
+  const line = verdict.allowed ? (busy ? 'sent …' : (props.lacks?.what ?? props.hint)) : reasonLine(verdict.reasons);
   return (
     <button
       type="button"
       class={props.class ?? 'btn btn--touch'}
       aria-label={label}
-      aria-disabled={verdict.allowed ? undefined : 'true'}
+      aria-disabled={verdict.allowed && !props.lacks ? undefined : 'true'}
       aria-describedby={line ? reasonId : undefined}
+      aria-expanded={verdict.allowed ? props.opens?.open : undefined}
       aria-haspopup={verdict.allowed ? undefined : 'dialog'}
       onClick={press}
     >

@@ -15,7 +15,7 @@ import { WhyNot } from './why-not.tsx';
 
 interface FrameProps {
   readonly title: string;
-  readonly current: 'fleet' | 'machines';
+  readonly current: 'fleet' | 'machines' | 'people' | 'rules';
   readonly children: ComponentChildren;
   /** What stands beside the page and becomes a drawer on narrow screens. */
   readonly rail?: ComponentChildren;
@@ -72,6 +72,14 @@ function Navigation({ current }: { current: FrameProps['current'] }) {
       <Link to="/machines" current={current === 'machines'}>
         <Icon name="n-machine" />
         <span>Machines</span>
+      </Link>
+      <Link to="/people" current={current === 'people'}>
+        <Icon name="person" />
+        <span>People</span>
+      </Link>
+      <Link to="/rules" current={current === 'rules'}>
+        <Icon name="n-rules" />
+        <span>Rules</span>
       </Link>
     </nav>
   );

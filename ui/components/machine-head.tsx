@@ -1,3 +1,6 @@
+import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
+import { type StandingAlarm, worstFirst } from '../client/alarms.ts';
+import { serviceWords } from '../client/service.ts';
 import { ageText, stateTruth, type Truth, throughConnection, timeText } from '../client/truth.ts';
 import { useCell, useNow, useServices } from './hooks.ts';
 import { Icon } from './icon.tsx';
@@ -49,22 +52,16 @@ function Regions({ equipment, truth }: { equipment: string; truth: Truth }) {
     const at = since[region] ?? 0;
     return at > 0 ? `since ${timeText(at)}` : '';
   };
+  const service = serviceWords(status);
   const facts: readonly (readonly [string, string, string])[] = [
     ['Authority', value.authority ?? 'unknown', `${status.node} · epoch ${status.epoch}`],
     ['Connection', value.connection ?? 'unknown', truth.age === null ? 'never read' : `${truth.kind} ${ageText(truth.age)}`],
     ['Mode', (value.mode ?? 'unknown').replace('.ready', ''), when('mode')],
-    ['Safety', safetyWord(value.safety), value.safety === 'notObserved' ? 'no chain wired to W.I.T.' : when('safety')],
-    [
-      'Stop latch',
-      value.stopLatch ?? (status.stop.latched ? 'latched' : 'released'),
-      status.stop.latched ? `by ${status.stop.by ?? 'unknown'}` : status.stopPath,
-    ],
-    ['Occupancy', value.occupancy ?? 'unknown', status.holder?.name ?? 'nobody'],
-    [
-      'Alarms',
-      status.alarms.length === 0 ? 'none' : String(status.alarms.length),
-      status.alarms[0]?.text ?? (status.homed ? 'homed' : 'not homed'),
-    ],
+    ['Safety', safetyWord(value.safety), value.safety === 'notObserved' ? 'no chain wired' : when('safety')],
+    ...stopFacts(status),
+    ['Occupancy', value.occupancy ?? 'unknown', status.holder?.name ?? status.reservation?.name ?? 'nobody'],
+    ['Service', service.word, service.more],
+    ['Alarms', alarmWord(status.alarms), [...status.alarms].sort(worstFirst)[0]?.text ?? (status.homed ? 'homed' : 'not homed')],
   ];
   return (
     <dl class={truth.kind === 'live' ? 'regions' : 'regions regions--doubt'}>
@@ -79,6 +76,25 @@ function Regions({ equipment, truth }: { equipment: string; truth: Truth }) {
   );
 }
 
-function safetyWord(safety: string | undefined): string {
-  return safety === 'notObserved' ? 'not observed' : (safety ?? 'unknown');
+/** A stop that is released and acts at once is no news; anything else is. */
+function stopFacts({ stop, stopPath }: EquipmentStatus): readonly (readonly [string, string, string])[] {
+  if (stop.latched) return [['Stop', 'latched', `by ${stop.by ?? 'unknown'}`]];
+  return stopPath === 'queued' ? [['Stop', 'released', 'acts behind queued lines']] : [];
 }
+
+function alarmWord(alarms: readonly StandingAlarm[]): string {
+  if (alarms.length === 0) return 'none';
+  return alarms.every(alarm => alarm.acknowledged) ? `${alarms.length} seen` : String(alarms.length);
+}
+
+function safetyWord(safety: string | undefined): string {
+  return safetyWords[safety ?? ''] ?? safety ?? 'unknown';
+}
+
+const safetyWords: Readonly<Record<string, string>> = {
+  notObserved: 'not observed',
+  guardOpen: 'guard open',
+  protectiveStop: 'protective stop',
+  estop: 'emergency stop',
+  resetRequired: 'reset required',
+};

@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks';
 import { navigate } from '../client/route.ts';
+import { AlarmsPanel } from '../panels/alarms.tsx';
+import { BookingsPanel } from '../panels/bookings.tsx';
 import { CommandBar } from '../panels/command-bar.tsx';
 import { ConsolePanel } from '../panels/console.tsx';
 import { ControlPanel } from '../panels/control.tsx';
@@ -10,6 +12,8 @@ import { OverridesPanel } from '../panels/overrides.tsx';
 import { useTelemetry } from '../panels/position.tsx';
 import { ProgramsPanel } from '../panels/programs.tsx';
 import { RunPanel } from '../panels/run.tsx';
+import { ServicePanel } from '../panels/service.tsx';
+import { SitePanel } from '../panels/site.tsx';
 import { SpacePanel } from '../panels/space.tsx';
 import { useFleet } from './fleet-rows.ts';
 import { Frame } from './frame.tsx';
@@ -17,10 +21,11 @@ import { Icon } from './icon.tsx';
 import { capability } from './looks.ts';
 import { useLook } from './machine-head.tsx';
 import { MachineList } from './machine-list.tsx';
+import { TabMark } from './machine-rail.tsx';
 import { Reading, Simulated, TruthMark } from './marks.tsx';
 import { useStatus } from './verdicts.ts';
 
-const tabs = ['Run', 'Jog', 'Programs', 'Control', 'Console'] as const;
+const tabs = ['Run', 'Jog', 'Programs', 'Console', 'Control', 'Service', 'Rules', 'Bookings'] as const;
 type Tab = (typeof tabs)[number];
 
 /** The machine on a phone: a sheet over the list, one task at a time, the stop at the thumb. */
@@ -40,6 +45,7 @@ export function MachineSheet({ equipment, name }: { equipment: string; name: str
           {can.map(choice => (
             <button type="button" role="tab" key={choice} aria-selected={choice === tab} onClick={() => setTab(choice)}>
               {choice}
+              <TabMark status={status} tab={choice} />
             </button>
           ))}
         </div>
@@ -72,7 +78,18 @@ function SheetTask({ equipment, tab }: { equipment: string; tab: Tab }) {
         </>
       );
     case 'Control':
-      return <ControlPanel equipment={equipment} />;
+      return (
+        <>
+          <ControlPanel equipment={equipment} />
+          <AlarmsPanel equipment={equipment} />
+        </>
+      );
+    case 'Service':
+      return <ServicePanel equipment={equipment} />;
+    case 'Rules':
+      return <SitePanel equipment={equipment} />;
+    case 'Bookings':
+      return <BookingsPanel equipment={equipment} />;
     case 'Console':
       return <ConsolePanel equipment={equipment} />;
   }

@@ -1,7 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Me } from '../../gateway/contract/auth.ts';
+import type { ApiError } from '../client/api.ts';
+import { leftText } from '../client/lease.ts';
+import { isHere } from '../client/remedies.ts';
 import { chooseTheme, keptTheme, themes } from '../client/theme.ts';
-import { useServices } from './hooks.ts';
+import { useNow, useServices } from './hooks.ts';
+import { Link } from './link.tsx';
+import { Trouble } from './trouble.tsx';
 
 /** Who is logged in; opens theme and log-out. */
 export function PersonMenu({ me }: { me: Me }) {
@@ -42,11 +47,40 @@ export function PersonMenu({ me }: { me: Me }) {
               </button>
             ))}
           </fieldset>
+          <InWorkshop me={me} />
+          <Link to="/people" class="btn btn--touch">
+            People and trainings
+          </Link>
+          <Link to="/rules" class="btn btn--touch">
+            Rules of the workshop
+          </Link>
           <button type="button" class="btn btn--touch" onClick={() => void session.logOut()}>
             Log out
           </button>
         </div>
       )}
+    </div>
+  );
+}
+
+/** "I am in the workshop", for an hour: rules may ask who is here. */
+function InWorkshop({ me }: { me: Me }) {
+  const { session } = useServices();
+  const [error, setError] = useState<ApiError | null>(null);
+  const now = useNow(1_000);
+  const until = me.inWorkshop ?? 0;
+  return (
+    <div class="menu__here">
+      <p class="label">{until > now ? `You are in the workshop, ${leftText(until, now)} left` : 'You have not said that you are here'}</p>
+      <button type="button" class="btn btn--touch" onClick={() => void session.statePresence(null).then(setError)}>
+        I am in the workshop
+      </button>
+      {isHere(me, now) && (
+        <button type="button" class="btn btn--touch btn--quiet" onClick={() => void session.leaveWorkshop().then(setError)}>
+          I leave
+        </button>
+      )}
+      <Trouble error={error} />
     </div>
   );
 }

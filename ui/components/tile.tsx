@@ -1,5 +1,8 @@
 import type { CommandName } from '../../statecharts/equipment/commands.ts';
 import type { EquipmentStatus, Telemetry } from '../../statecharts/equipment/status.ts';
+import { worstFirst } from '../client/alarms.ts';
+import { leaseOf } from '../client/lease.ts';
+import { serviceWords } from '../client/service.ts';
 import { ageParts, telemetryTruth, throughConnection, timeText } from '../client/truth.ts';
 import { Bar } from './bar.tsx';
 import { CommandKey } from './command-key.tsx';
@@ -35,6 +38,7 @@ export function Tile({ row }: { row: FleetRow }) {
       </div>
       <div class="tile__body">
         <Doubt row={row} status={status} />
+        <Withdrawn status={status} />
         <Work row={row} status={status} />
         <NextStep row={row} status={status} />
       </div>
@@ -49,7 +53,7 @@ interface TilePart {
 }
 
 function Doubt({ row, status }: TilePart) {
-  const alarm = status?.alarms[0];
+  const alarm = [...(status?.alarms ?? [])].sort(worstFirst)[0];
   if (row.truth.kind === 'stale')
     return (
       <>
@@ -63,6 +67,17 @@ function Doubt({ row, status }: TilePart) {
   if (row.summary.latched)
     return <p class="say">The stop is latched{status?.stop.at ? ` since ${timeText(status.stop.at)}` : ''}. Release it at the machine.</p>;
   return alarm ? <p class="say">{alarm.text}</p> : null;
+}
+
+/** Locked out, out of service, due: before anybody walks there to use it. */
+function Withdrawn({ status }: Pick<TilePart, 'status'>) {
+  if (!status || status.value.maintenance === 'inService') return null;
+  const { word, more, withdrawn } = serviceWords(status);
+  return (
+    <p class={withdrawn ? 'tile__service tile__service--no' : 'tile__service'}>
+      <Icon name={withdrawn ? 'lock' : 'attention'} size="s" /> <b>{word}</b> {more}
+    </p>
+  );
 }
 
 function Work({ row, status }: TilePart) {
@@ -157,14 +172,14 @@ const producing = ['execute', 'acting', 'held', 'suspended'];
 function TileFoot({ row, status }: TilePart) {
   const { stops } = useServices();
   const me = useMe();
-  const holder = status?.holder;
+  const now = useNow(1_000);
   return (
     <footer class="tile__foot">
       <div>
         <p>
           <TruthMark truth={row.truth} />
         </p>
-        <p>{holder ? `${holder.id === me.id ? 'you hold' : `${holder.name} holds`} control` : 'nobody holds control'}</p>
+        <p>{status ? holderWords(status, me, now) : 'not read yet'}</p>
       </div>
       <button
         type="button"
@@ -179,4 +194,11 @@ function TileFoot({ row, status }: TilePart) {
       </button>
     </footer>
   );
+}
+
+/** Who has it, in the few words of a tile: the time since when is on the machine's page. */
+function holderWords(status: EquipmentStatus, me: { readonly id: string }, now: number): string {
+  const { title, more } = leaseOf(status, me, now);
+  if (status.holder === null) return status.reservation ? `${title} ${more}` : title;
+  return status.offer || status.value.occupancy === 'absent' ? `${title} · ${more}` : title;
 }

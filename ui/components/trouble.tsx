@@ -7,9 +7,14 @@ export function Trouble({ error }: { error: ApiError | null }) {
   return (
     <div class="trouble" role="alert">
       <Icon name="attention" />
-      <p>
-        {error.detail || error.title} <code>{error.code}</code>
-      </p>
+      <div>
+        <p>
+          {error.detail || error.title} <code>{error.code}</code>
+        </p>
+        {error.reasons?.map(reason => (
+          <p key={reason.message}>{reason.message}</p>
+        ))}
+      </div>
     </div>
   );
 }

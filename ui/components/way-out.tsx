@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { z } from 'zod';
 import { commandPath } from '../../gateway/contract/resources.ts';
+import type { PathStep } from '../../statecharts/equipment/path-answer.ts';
+import { CommandKey } from './command-key.tsx';
 import { useServices } from './hooks.ts';
 import type { WhyQuestion } from './why.ts';
 
@@ -10,7 +12,7 @@ type Path = z.infer<typeof commandPath>;
 export function WayOut({ question, reasons }: { question: WhyQuestion; reasons: string }) {
   const path = useWayOut(question, reasons);
   if (path === null) return null;
-  if (path.outcome === 'path') return path.steps.length > 0 ? <Steps path={path} /> : null;
+  if (path.outcome === 'path') return path.steps.length > 0 ? <Steps path={path} question={question} /> : null;
   return (
     <section class="way-out" aria-label="The way out">
       <h3>{path.complete ? 'No step at the machine changes this' : 'No short way was found'}</h3>
@@ -25,18 +27,49 @@ export function WayOut({ question, reasons }: { question: WhyQuestion; reasons: 
   );
 }
 
-function Steps({ path }: { path: Extract<Path, { outcome: 'path' }> }) {
+function Steps({ path, question }: { path: Extract<Path, { outcome: 'path' }>; question: WhyQuestion }) {
   return (
     <section class="way-out" aria-label="The way out">
-      <h3>The way there</h3>
+      <h3>Shortest way to {question.label}</h3>
       <ol>
         {path.steps.map((step, i) => (
           <li key={i}>
-            {step.text} {step.kind === 'happening' && <span class="label">{step.who}</span>}
+            <StepText step={step} />
+            {i === 0 && <StepKey step={step} equipment={question.equipment} />}
           </li>
         ))}
       </ol>
     </section>
+  );
+}
+
+function StepText({ step }: { step: PathStep }) {
+  return (
+    <>
+      {step.text} {step.kind === 'happening' && <span class="label">{step.who}</span>}
+    </>
+  );
+}
+
+/** Only the first step can be taken now, and only by whom it is for; the next ones show what comes. */
+function StepKey({ step, equipment }: { step: PathStep; equipment: string }) {
+  const { session } = useServices();
+  if (step.who !== 'you') return null;
+  if (step.kind === 'presence')
+    return (
+      <button type="button" class="btn btn--touch" onClick={() => void session.statePresence(equipment)}>
+        I am at the machine
+      </button>
+    );
+  if (step.command === undefined || step.choose !== undefined) return null;
+  return (
+    <CommandKey
+      equipment={equipment}
+      command={step.command}
+      {...(step.args ? { args: step.args } : {})}
+      label={`Step 1: ${step.text}`}
+      children={step.command}
+    />
   );
 }
 

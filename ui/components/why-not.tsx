@@ -1,11 +1,9 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { commandArgs } from '../../statecharts/equipment/commands.ts';
 import type { Reason } from '../../statecharts/refusal.ts';
-import { ageText } from '../client/truth.ts';
-import { CommandKey } from './command-key.tsx';
-import { useServices } from './hooks.ts';
+import { leftText } from '../client/lease.ts';
 import { Icon } from './icon.tsx';
 import { useDismiss } from './person-menu.tsx';
+import { Remedy } from './remedy.tsx';
 import { useVerdict, useView } from './verdicts.ts';
 import { WayOut } from './way-out.tsx';
 import type { WhyQuestion } from './why.ts';
@@ -38,9 +36,9 @@ export function WhyNot({ question, close }: { question: WhyQuestion; close: () =
       </div>
       {verdict.allowed && <p class="why__free">Nothing stands in the way any more.</p>}
       {verdict.reasons.map(reason => (
-        <ReasonItem key={reason.code} reason={reason} equipment={question.equipment} />
+        <ReasonItem key={`${reason.code} ${reason.message}`} reason={reason} equipment={question.equipment} />
       ))}
-      {!verdict.allowed && <WayOut question={question} reasons={verdict.reasons.map(reason => reason.code).join()} />}
+      {!verdict.allowed && <WayOut question={question} reasons={verdict.reasons.map(reason => reason.message).join()} />}
     </div>
   );
 }
@@ -53,32 +51,8 @@ function ReasonItem({ reason, equipment }: { reason: Reason; equipment: string }
       <b>
         {reason.message} <code>{reason.code}</code>
       </b>
-      {reason.until !== undefined && reason.until > now && <p>Ends by itself in {ageText(reason.until - now)}.</p>}
+      {reason.until !== undefined && reason.until > now && <p>Ends by itself in {leftText(reason.until, now)}.</p>}
       <Remedy reason={reason} equipment={equipment} />
     </div>
-  );
-}
-
-function Remedy({ reason, equipment }: { reason: Reason; equipment: string }) {
-  const { session } = useServices();
-  // Presence is no command to the machine but a statement to W.I.T., so the chart cannot name it as one.
-  if (reason.code === 'needs-presence')
-    return (
-      <button type="button" class="btn btn--touch" onClick={() => void session.statePresence(equipment)}>
-        I am at the machine
-        <Icon name="go" size="s" />
-      </button>
-    );
-  const { remedy } = reason;
-  if (!remedy) return null;
-  // A remedy that still needs a choice (which job?) is told in words: the choice is made in its own panel.
-  if (!remedy.command || !commandArgs[remedy.command].safeParse(remedy.args ?? {}).success) return <p>{remedy.text}</p>;
-  return (
-    <CommandKey equipment={equipment} command={remedy.command} {...(remedy.args ? { args: remedy.args } : {})} label={remedy.text}>
-      <span class="remedy">
-        {remedy.text}
-        <Icon name="go" size="s" />
-      </span>
-    </CommandKey>
   );
 }

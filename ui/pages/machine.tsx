@@ -3,11 +3,10 @@ import { Frame } from '../components/frame.tsx';
 import { phone, useMedia, useTopics } from '../components/hooks.ts';
 import { capability } from '../components/looks.ts';
 import { MachineHead } from '../components/machine-head.tsx';
+import { MachineRail } from '../components/machine-rail.tsx';
 import { MachineSheet } from '../components/machine-sheet.tsx';
 import { useStatus } from '../components/verdicts.ts';
 import { CommandBar } from '../panels/command-bar.tsx';
-import { ConsolePanel } from '../panels/console.tsx';
-import { ControlPanel } from '../panels/control.tsx';
 import { FeedPanel } from '../panels/feed.tsx';
 import { JogPanel } from '../panels/jog.tsx';
 import { LaserPanel } from '../panels/laser.tsx';
@@ -30,7 +29,7 @@ export function MachinePage({ equipment }: { equipment: string }) {
       title={name}
       current="machines"
       equipment={{ id: equipment, name }}
-      rail={<Rail equipment={equipment} />}
+      rail={<MachineRail equipment={equipment} />}
       railName="Control and console"
     >
       <div class="machine">
@@ -39,15 +38,6 @@ export function MachinePage({ equipment }: { equipment: string }) {
         <CommandBar equipment={equipment} />
       </div>
     </Frame>
-  );
-}
-
-function Rail({ equipment }: { equipment: string }) {
-  return (
-    <>
-      <ControlPanel equipment={equipment} />
-      <ConsolePanel equipment={equipment} />
-    </>
   );
 }
 

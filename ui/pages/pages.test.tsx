@@ -73,7 +73,7 @@ test('the dashboard shows state in word and shape, SIMULATED, age, holder and a 
   const tile = page.getByRole('article', { name: 'Mill 1' });
   expect(tile.dataset.state).toBe('execute');
   expect(tile.querySelector('.state use')?.getAttribute('href')).toBe('#st-execute');
-  for (const words of ['Execute', 'SIMULATED', 'live 0.0 s', 'you hold control', '1,480']) expect(tile.textContent).toContain(words);
+  for (const words of ['Execute', 'SIMULATED', 'live 0.0 s', 'You hold control', '1,480']) expect(tile.textContent).toContain(words);
   expect(page.getByRole('button', { name: 'STOP Mill 1' })).toBeTruthy();
   expect(page.getByRole('button', { name: 'STOP ALL' })).toBeTruthy();
 });

@@ -1,11 +1,8 @@
-import { useState } from 'preact/hooks';
-import type { ApiError } from '../client/api.ts';
-import { ageText, timeText } from '../client/truth.ts';
+import { timeText } from '../client/truth.ts';
 import { CommandKey } from '../components/command-key.tsx';
-import { useMe, useNow, useServices } from '../components/hooks.ts';
 import { Icon } from '../components/icon.tsx';
-import { Trouble } from '../components/trouble.tsx';
 import { useStatus } from '../components/verdicts.ts';
+import { Lease } from './lease.tsx';
 
 const modes = [
   { mode: 'processing', label: 'Processing' },
@@ -21,19 +18,9 @@ export function ControlPanel({ equipment }: { equipment: string }) {
     <section class="lease" aria-label="Control">
       <div class="head">
         <h2>Control</h2>
-        <span class="grow" />
-        {status.holder && <span class="label">since {timeText(status.holder.since)}</span>}
       </div>
-      <Holder equipment={equipment} />
+      <Lease equipment={equipment} />
       {status.stop.latched && <Latched equipment={equipment} />}
-      <div class="lease__keys">
-        {status.holder ? (
-          <CommandKey equipment={equipment} command="CHECK_OUT" label="Check out" />
-        ) : (
-          <CommandKey equipment={equipment} command="CHECK_IN" label="Check in" />
-        )}
-        <Presence equipment={equipment} />
-      </div>
       <fieldset class="modes">
         <legend class="label">Mode</legend>
         {modes.map(({ mode, label }) => (
@@ -51,37 +38,6 @@ export function ControlPanel({ equipment }: { equipment: string }) {
         ))}
       </fieldset>
     </section>
-  );
-}
-
-function Holder({ equipment }: { equipment: string }) {
-  const holder = useStatus(equipment)?.holder;
-  const me = useMe();
-  const now = useNow(1_000);
-  const until = me.presence[equipment] ?? 0;
-  const mine = holder?.id === me.id;
-  const where = until > now ? `you are at the machine, ${ageText(until - now)} left` : 'you have not said that you are at the machine';
-  return (
-    <div class="lease__who">
-      <span class={mine ? 'who__dot who__dot--me' : 'who__dot'}>{holder ? holder.name.slice(0, 1).toUpperCase() : '–'}</span>
-      <div>
-        <b>{holder ? (mine ? 'You hold control' : `${holder.name} holds control`) : 'Nobody holds control'}</b>
-        <p>{where}</p>
-      </div>
-    </div>
-  );
-}
-
-function Presence({ equipment }: { equipment: string }) {
-  const { session } = useServices();
-  const [error, setError] = useState<ApiError | null>(null);
-  return (
-    <>
-      <button type="button" class="btn btn--touch" onClick={() => void session.statePresence(equipment).then(setError)}>
-        I am at the machine
-      </button>
-      <Trouble error={error} />
-    </>
   );
 }
 

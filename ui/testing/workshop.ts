@@ -1,4 +1,4 @@
-import type { SessionResponse } from '../../gateway/contract/auth.ts';
+import type { Me, SessionResponse } from '../../gateway/contract/auth.ts';
 import type { EquipmentEvent } from '../../statecharts/equipment/events.ts';
 import { toStatus, toSummary } from '../../statecharts/equipment/project.ts';
 import type { EquipmentStatus, Summary, Telemetry } from '../../statecharts/equipment/status.ts';
@@ -33,13 +33,13 @@ export function millTelemetry(at: number): Telemetry {
 }
 
 /** What log-in answers for Mara, who holds control of the mill in the test events. */
-export function maraSession(now: number): SessionResponse {
+export function maraSession(now: number, as: Partial<Me> = {}): SessionResponse {
   return {
     accessToken: 'token-1',
     expiresAt: now + 900_000,
     stopPass: 'pass-1',
     stopPort: 8001,
-    me: { id: 'mara', sid: 's-1', name: 'Mara', login: 'mara', role: 'operator', presence: { 'mill-1': now + 900_000 } },
+    me: { id: 'mara', sid: 's-1', name: 'Mara', login: 'mara', role: 'operator', presence: { 'mill-1': now + 900_000 }, ...as },
   };
 }
 
@@ -52,10 +52,10 @@ export interface Workshop {
   show(events: readonly EquipmentEvent[]): EquipmentStatus;
 }
 
-/** A page with Mara logged in, live and lane open, and the mill prepared to START. */
-export async function openWorkshop(): Promise<Workshop> {
+/** A page with Mara logged in, or somebody else, live and lane open, and the mill prepared to START. */
+export async function openWorkshop(as: Partial<Me> = {}): Promise<Workshop> {
   const world = new FakeWorld();
-  world.answers.set('POST /api/v1/auth/refresh', { status: 200, body: maraSession(world.now) });
+  world.answers.set('POST /api/v1/auth/refresh', { status: 200, body: maraSession(world.now, as) });
   const services = createServices(world.env);
   await services.session.restore();
   await settle();
