@@ -16,7 +16,7 @@ const cases = golden.flatMap(({ name = '', chart, states }) =>
   states.map(({ name: label, ...state }) => ({
     chart,
     present: presentChart({ chart, ...(name ? { name } : {}) }),
-    label: `${name || chart.id} ${chart.version} ${chart.hash}, ${label}`,
+    label: `${name || chart.id} ${chart.version} ${label}`,
     ...state,
   })),
 );
