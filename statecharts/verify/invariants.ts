@@ -17,7 +17,7 @@ import {
   turnsOn,
 } from './spec.ts';
 import { type Judge, step } from './step.ts';
-import { beamUnguarded, checkBeam, checkService, checkSurroundings } from './surroundings.ts';
+import { beamUnguarded, checkBeam, checkGuards, checkService, checkSurroundings } from './surroundings.ts';
 
 /** Looks at one trial; words say what is wrong, null that all is well. */
 export interface Invariant {
@@ -54,6 +54,7 @@ export const invariants: readonly Invariant[] = [
   { id: 'S5', title: 'a lost rule, a missing supply and an absent person lead a run where they should', check: checkSurroundings },
   { id: 'S6', title: 'a lock ends every motion, and only who may takes it away', check: checkService },
   { id: 'S7', title: 'only a person arms a beam, for one run', check: checkBeam },
+  { id: 'S8', title: 'a guard or chain that the device says is open is open', check: checkGuards },
   { id: 'F1', title: 'the facts that guards read name the states that are', check: checkFacts },
 ];
 

@@ -1,5 +1,7 @@
-import { producingStates } from '../equipment/packml.ts';
+import { chainState } from '../equipment/chain.ts';
+import { producingStates, restStates } from '../equipment/packml.ts';
 import { profiles } from '../profiles/profile.ts';
+import type { ChartTable } from './compile.ts';
 import type { Trial } from './explore.ts';
 import { clearanceLost, regionsOf } from './spec.ts';
 import type { Configuration } from './step.ts';
@@ -40,17 +42,50 @@ const leaving: Readonly<Record<string, string>> = { lockedOut: 'REMOVE_LOCK', ou
 const moving = ['setup.homing', 'setup.jogging', 'setup.mdi'];
 
 /** S6: after LOCK_OUT the machine is locked and nothing moves; each lock is kept until it is removed. */
-export function checkService({ before, event, after }: Trial): string | null {
-  if (!after) return null;
-  if (event.type === 'LOCK_OUT' && after.taken.length > 0) {
-    const { execution, mode } = regionsOf(after);
-    if (producingStates.includes(execution) || moving.includes(mode)) return `LOCK_OUT leaves ${execution}, ${mode}`;
+export function checkService(trial: Trial, table: ChartTable): string | null {
+  const { before, event, after } = trial;
+  if (event.type === 'LOCK_OUT') {
+    const wrong = has(table, 'maintenance') ? lockMissed(trial) : has(table, 'execution') ? motionLocked(trial) : null;
+    if (wrong !== null) return wrong;
   }
+  if (!after) return null;
   const was = regionsOf(before).maintenance;
   const is = regionsOf(after).maintenance;
   if (leaving[was] !== undefined && is !== was && event.type !== leaving[was]) return `${event.type} leads from ${was} to ${is}`;
   if (event.type === 'REMOVE_LOCK' && is !== 'lockedOut' && after.facts.locks.length > 0) return 'a machine with a lock is in service';
   return is === 'lockedOut' && after.facts.locks.length === 0 ? 'locked out without a lock' : null;
+}
+
+function has(table: ChartTable, name: string): boolean {
+  return table.regions.some(region => region.name === name);
+}
+
+function lockMissed({ before, after }: Trial): string | null {
+  if (regionsOf(before).maintenance === 'outOfService') return null;
+  return regionsOf(after ?? before).maintenance === 'lockedOut' ? null : 'LOCK_OUT does not lock';
+}
+
+/** Whatever moves is aborted on the device, not only forgotten. */
+function motionLocked({ before, after }: Trial): string | null {
+  const { execution, mode } = regionsOf(before);
+  const moves = moving.includes(mode) || !restStates.includes(execution);
+  if (!moves || execution === 'Aborting' || execution === 'Aborted') return null;
+  const is = regionsOf(after ?? before);
+  if (is.execution !== 'Aborting' || moving.includes(is.mode)) return `LOCK_OUT leaves ${is.execution}, ${is.mode}`;
+  return after?.effects.some(effect => effect.type === 'device.abort') ? null : 'LOCK_OUT does not reach the device';
+}
+
+/** S8: a guard that the device says is open is open here, and a chain that it says is open is. */
+export function checkGuards({ before, event, after }: Trial, table: ChartTable): string | null {
+  if (!after || !has(table, 'safety')) return null;
+  const { safety, connection } = regionsOf(after);
+  const clear = safety === 'normal' || safety === 'notObserved';
+  if (event.type === 'device.chain' && clear && chainState(event.inputs) !== 'ok') return `the chain is open, safety ${safety}`;
+  const read = has(table, 'connection') && connection === 'online';
+  const ajar = after.facts.condition === 'door-open' || after.facts.condition === 'door-opening';
+  if (read && ajar && clear) return `the door is open, safety ${safety}`;
+  const released = regionsOf(before).safety === 'estop' && clear && event.type === 'device.chain' && event.inputs.resetRequired !== false;
+  return released ? 'an emergency stop needs no reset' : null;
 }
 
 const fires = ['START', 'UNHOLD', 'UNSUSPEND', 'COMPLETE'];

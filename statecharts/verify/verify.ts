@@ -66,7 +66,7 @@ export function verifyTable(table: ChartTable, profile: ProfileName, options: Ve
 }
 
 /** What can be said of a region that is explored alone. */
-const partwise: readonly string[] = ['F1', 'I9', 'S4', 'S6'];
+const partwise: readonly string[] = ['F1', 'I9', 'S4', 'S6', 'S8'];
 
 class Watcher {
   readonly #invariant: Invariant;
