@@ -109,11 +109,11 @@ const losses: readonly Loss[] = [
     says: /answer/,
     end: perform({ verb: 'restore' }),
   },
-  // TEST-NET-1 and a name that cannot be: nobody is ever there.
+  // The broadcast address of the loopback network and a name that cannot be: nobody is ever there, and no packet leaves this computer.
   {
     name: 'unreachable',
-    prepare: async () => ({ host: '192.0.2.1', port: 23, connectTimeoutMs: 300 }),
-    says: /192\.0\.2\.1 port 23 cannot be reached/,
+    prepare: async () => ({ host: '127.255.255.255', port: 23, connectTimeoutMs: 300 }),
+    says: /127\.255\.255\.255 port 23 cannot be reached/,
     end: async () => undefined,
   },
   {
