@@ -110,7 +110,7 @@ export interface InnerOrder {
 export const innerOrders: readonly InnerOrder[] = [
   {
     room: 'machines/',
-    levels: [['links', 'gcode'], ['driver.ts', 'progress.ts'], [], ['catalog.ts', 'conformance', 'conformance.ts']],
+    levels: [['links', 'gcode', 'simulation'], ['driver.ts', 'progress.ts'], [], ['catalog.ts', 'conformance', 'conformance.ts']],
     otherLevel: 2,
     beside: {},
   },

@@ -11,20 +11,18 @@ import type { Dialect } from './gcode/dialect.ts';
  * (a fault is a report). Every byte goes through its link, which asks the fence right before the write.
  */
 export interface EquipmentType<Settings = unknown> {
-  /** Folder name, `grbl`. */
+  /** What the row of an equipment says, `grbl`. */
   readonly type: string;
   readonly title: string;
   readonly profile: ProfileName;
   readonly settings: z.ZodType<Settings>;
   readonly capabilities: readonly Capability[];
-  /** What a program or a typed line may contain; the allow-list in front of the wire. */
-  readonly dialect: Dialect;
+  /** Of what runs programs; absent on a thing that runs none. */
+  readonly program?: ProgramType;
   /** `realtime` bypasses the device's buffer; `queued` is shown as degraded. */
   readonly stopPath: 'realtime' | 'out-of-band' | 'queued';
   /** IEC 60204-1 stop category of the stop sequence. */
   readonly abortCategory: 0 | 1;
-  /** True when a hold byte is sent first on reconnect, because the device may still empty a line buffer that we filled. */
-  readonly lineFed: boolean;
   /** Program file of the simulator relative to the repository root, e.g. `machines/grbl/simulator.ts`. */
   readonly simulator: string;
   /** What makes that program this device. */
@@ -36,6 +34,13 @@ export interface EquipmentType<Settings = unknown> {
   locality(settings: Settings): Locality;
   /** Opens the link and starts identifying; never throws, a link that cannot be opened is `link.lost` and is retried. */
   open(context: DriverContext<Settings>): Driver;
+}
+
+export interface ProgramType {
+  /** What a program or a typed line may contain; the allow-list in front of the wire. */
+  readonly dialect: Dialect;
+  /** True when a hold byte is sent first on reconnect, because the device may still empty a line buffer that we filled. */
+  readonly lineFed: boolean;
 }
 
 /** Where a device can be reached from. */
@@ -111,8 +116,19 @@ export interface Driver {
    * repeat the byte. Returns false when there is no open link to write to.
    */
   stop(): boolean;
-  /** The dead-man of a held jog: motion ends at most 250 ms after the last grant. Unknown or ended jogs are ignored. */
-  grantJog(jogId: string): void;
+  /** Of what runs programs: there when the type says `program`. */
+  readonly program?: ProgramDriver;
+  /** The dead-man of a held jog: motion ends at most 250 ms after the last grant. Unknown or ended jogs are ignored. Absent where nothing is jogged. */
+  grantJog?(jogId: string): void;
+  /**
+   * Tells a device that may move or be energised to end that, since nobody will be here to stop it; then releases port and lock.
+   * Idempotent.
+   */
+  close(): Promise<void>;
+}
+
+/** What a driver of programs does besides. */
+export interface ProgramDriver {
   /** What the driver knows now, for preflight: work offsets and travel. */
   facts(): { readonly offsets: WorkOffsets; readonly envelope: Envelope | null };
   /**
@@ -122,8 +138,6 @@ export interface Driver {
   drain(done: (handOver: HandOver | null) => void): void;
   /** After `drain`, when the run is the next owner's: releases port and lock and leaves the device as it is. */
   leave(): Promise<void>;
-  /** Tells a device that may move to halt, since nobody will be here to stop it; then releases port and lock. Idempotent. */
-  close(): Promise<void>;
 }
 
 /** A byte pipe with its trouble as callbacks; wraps one library. */

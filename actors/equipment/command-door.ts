@@ -26,8 +26,8 @@ export interface CommandDoorOptions {
   qualificationsOf(caller: Caller): readonly Qualification[];
   /** Somebody of this id or login who may operate machines. */
   operator(name: string): Named | null;
-  /** A typed line as it may reach the wire, or why not. */
-  checkLine(line: string): LineCheck;
+  /** A typed line as it may reach the wire, or why not; null where no lines are typed, which the chart refuses. */
+  readonly checkLine: ((line: string) => LineCheck) | null;
   /** What this node has against a command, beside the chart; null: nothing. */
   refusal(command: OwnedCommand['command']): Reason | null;
   post(lane: Lane, message: CommandMessage): void;
@@ -105,8 +105,9 @@ export class CommandDoor {
   #argsOf({ command, args }: OwnedCommand): Asked {
     const parsed = commandArgs[command].safeParse(args);
     if (!parsed.success) return { ok: false, reason: invalidArgs };
-    if (command !== 'MDI' || !('line' in parsed.data)) return { ok: true, args: { ...parsed.data } };
-    const checked = this.#o.checkLine(parsed.data.line);
+    const { checkLine } = this.#o;
+    if (command !== 'MDI' || !('line' in parsed.data) || checkLine === null) return { ok: true, args: { ...parsed.data } };
+    const checked = checkLine(parsed.data.line);
     if (checked.ok) return { ok: true, args: { line: checked.line } };
     const { code, message } = checked.problem;
     return {

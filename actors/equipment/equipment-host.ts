@@ -27,6 +27,7 @@ import { listenJson } from '../transport/json-listener.ts';
 import { subject } from '../transport/subjects.ts';
 import { CommandDoor } from './command-door.ts';
 import { cutOffRun, disagreement, interruptedAt, interruptedElsewhere, type Witnesses } from './cut-off-run.ts';
+import { drained } from './drained.ts';
 import { contextOf, equipmentKind } from './equipment-kind.ts';
 import type { EquipmentRow } from './equipment-row.ts';
 import { leaveHandOver, transferableRun } from './hand-over.ts';
@@ -95,7 +96,7 @@ export class EquipmentHost {
       publish: telemetry => services.messages.publish(this.#subject('telemetry'), telemetry),
     });
     this.#wire = new WireTap({ actor, clock, publish: batch => services.messages.publish(this.#subject('inspect'), batch) });
-    this.#stopWatch = new StopWatch(clock);
+    this.#stopWatch = new StopWatch(clock, options.type.program ? 'condition' : 'aborted');
     this.#actor = this.#startActor(actor);
     tellRestored(this.#actor, activation, equipmentChartIdentity(this.profile));
     if (options.takeOver) this.#withheld = [];
@@ -154,7 +155,8 @@ export class EquipmentHost {
   /** The proof of life runs out: hold what others could take over. First the byte, then the journal. */
   losing(): void {
     if (!this.#o.shared || !this.owns) return;
-    if (contextOf(this.#actor.state()).regions.connection === 'online') this.#driver.perform({ type: 'device.hold' });
+    const runs = this.#o.type.program !== undefined && contextOf(this.#actor.state()).regions.connection === 'online';
+    if (runs) this.#driver.perform({ type: 'device.hold' });
     this.#event('system', { type: 'authority.losing' });
   }
 
@@ -162,9 +164,11 @@ export class EquipmentHost {
     return this.#actor.status();
   }
 
-  /** What a check of a program must know of this machine. */
-  checkContext(): CheckContext {
-    return { dialect: this.#o.type.dialect, ...this.#driver.facts() };
+  /** What a check of a program must know of this machine; null for what runs none. */
+  checkContext(): CheckContext | null {
+    const { type } = this.#o;
+    const { program } = this.#driver;
+    return type.program && program ? { dialect: type.program.dialect, ...program.facts() } : null;
   }
 
   /**
@@ -205,7 +209,7 @@ export class EquipmentHost {
    * statement; the link is closed when this resolves, and the machine is left as it is. False: it is still ours, whatever came between.
    */
   async depart(to: string, withinMs: number): Promise<boolean> {
-    const run = await this.#drained(withinMs);
+    const run = await drained(this.#driver.program, this.#o.services.clock, withinMs);
     if (run === null) return false;
     this.#actor.post('report', { kind: 'note', type: 'program.handed-over', data: { ...run, to }, snapshot: 'keep' });
     await this.#actor.idle();
@@ -215,18 +219,8 @@ export class EquipmentHost {
     const standing = { actorId: `equipment/${this.id}`, epoch: this.epoch, seq: activation.ledger.seq, chart };
     if (!(await leaveHandOver(services.db, standing, run))) return false;
     activation.fence.revoke(`its run was handed over to ${to}`);
-    await this.#driver.leave();
+    await this.#driver.program?.leave();
     return true;
-  }
-
-  #drained(withinMs: number): Promise<HandOver | null> {
-    return new Promise(resolve => {
-      const late = this.#o.services.clock.setTimeout(() => resolve(null), withinMs);
-      this.#driver.drain(run => {
-        late.cancel();
-        resolve(run);
-      });
-    });
   }
 
   async close(): Promise<void> {
@@ -365,6 +359,7 @@ export class EquipmentHost {
 
   #listen(actor: string): void {
     const { services, jobs } = this.#o;
+    const { program } = this.#o.type;
     const { messages, streams, site, boot, keys, clock, watch } = services;
     const door = new CommandDoor({
       site,
@@ -375,7 +370,7 @@ export class EquipmentHost {
       readyJob: job => jobs.readyJob(job, this.id),
       qualificationsOf: caller => services.surroundings.qualificationsOf(caller),
       operator: name => services.surroundings.operator(name),
-      checkLine: line => checkLine(line, this.#o.type.dialect),
+      checkLine: program ? line => checkLine(line, program.dialect) : null,
       refusal: command => (command === 'START' ? this.#ending : null),
       post: (lane, message) => this.#actor.post(lane, message),
     });
@@ -385,7 +380,7 @@ export class EquipmentHost {
       listenJson(messages, this.#subject('command', '*'), ({ body, name, reply }) => door.take(name, body, reply)),
       listenJson(messages, this.#subject('grant'), ({ body }) => {
         const jogId = jogIdOf(body);
-        if (jogId !== null) this.#driver.grantJog(jogId);
+        if (jogId !== null) this.#driver.grantJog?.(jogId);
       }),
       listenJson(messages, this.#subject('listen'), () => this.#wire.listen()),
       watch.subscribe(state => this.#databaseIs(state)),

@@ -81,7 +81,7 @@ export class Fleet {
     return this.#hosts.get(id);
   }
 
-  /** What a program for this equipment is checked against; null when it is not here. */
+  /** What a program for this equipment is checked against; null when it is not here or runs none. */
   checkContext(id: string): CheckContext | null {
     return this.#hosts.get(id)?.checkContext() ?? null;
   }

@@ -111,8 +111,9 @@ export class HandOverDesk {
   async #findSuccessor(host: EquipmentHost, until: number): Promise<string | null> {
     const { successors, services } = this.#o;
     const run = host.transferableRun;
-    if (run === null) return null;
-    const { envelope, offsets } = host.checkContext();
+    const context = host.checkContext();
+    if (run === null || context === null) return null;
+    const { envelope, offsets } = context;
     const against: string[] = [];
     for (const node of successors({ id: host.id, type: host.type })) {
       const order: Prepare = {
@@ -160,10 +161,10 @@ export class HandOverDesk {
     const { equipment, type, chart, job, hash, envelope, offsets } = order.data;
     // The state of the run was made by that form of the chart; another one would go on with something it did not begin.
     const known = findType(type);
-    if (!known) return { ok: false, why: `does not drive ${type}` };
+    if (!known?.program) return { ok: false, why: `does not drive ${type}` };
     const { version, hash: own } = equipmentChartIdentity(known.profile);
     if (chart.hash !== own) return { ok: false, why: `runs chart ${version}, the run belongs to ${chart.version}` };
-    const { dialect } = known;
+    const { dialect } = known.program;
     if (!(await jobs.provide(job, hash, { dialect, envelope, offsets }))) return { ok: false, why: 'has not the program' };
     fleet.expect(equipment, drainMs + marginMs);
     return { ok: true };

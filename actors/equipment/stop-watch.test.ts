@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.ts';
-import { StopWatch } from './stop-watch.ts';
+import { StopWatch, type StopWord } from './stop-watch.ts';
 
-function pressed() {
+function pressed(word: StopWord = 'condition') {
   const clock = new ManualClock();
-  const watch = new StopWatch(clock);
+  const watch = new StopWatch(clock, word);
   const confirmed: number[] = [];
   const press = () => watch.wait(clock.monotonic(), ms => confirmed.push(ms));
   return { clock, watch, confirmed, press };
@@ -44,4 +44,16 @@ test('a lost device confirms nothing', () => {
   clock.advance(1_000);
   watch.answered();
   expect(confirmed).toEqual([]);
+});
+
+test('a switch confirms by nothing but the read back after the stop: that it is idle says nothing of what it powers', () => {
+  const { clock, watch, confirmed, press } = pressed('aborted');
+  watch.report({ type: 'device.synced', condition: 'idle', homed: false, heldByUs: false });
+  press();
+  clock.advance(1_000);
+  watch.answered();
+  watch.report({ type: 'device.synced', condition: 'idle', homed: false, heldByUs: false });
+  expect(confirmed).toEqual([]);
+  watch.report({ type: 'device.aborted' });
+  expect(confirmed).toEqual([1_000]);
 });

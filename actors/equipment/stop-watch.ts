@@ -12,14 +12,22 @@ interface Waiting {
   confirmed(ms: number): void;
 }
 
+/**
+ * Whose word counts: what moves says a condition; a thing that is always idle to itself, whatever it powers, counts as stopped only by
+ * what was read back after the stop.
+ */
+export type StopWord = 'condition' | 'aborted';
+
 /** Waits for the device's own word that it rests after a stop: a report, or the next fresh answer of a device at rest. */
 export class StopWatch {
   readonly #clock: Clock;
+  readonly #word: StopWord;
   #condition: DeviceCondition | null = null;
   #waiting: Waiting[] = [];
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, word: StopWord) {
     this.#clock = clock;
+    this.#word = word;
   }
 
   /** Calls back once, with ms since `pressedAt` (monotonic), when the device rests; never when it does not say so. */
@@ -28,12 +36,13 @@ export class StopWatch {
   }
 
   report(report: Report): void {
+    if (report.type === 'device.aborted') this.#confirm(() => true);
+    if (this.#word === 'aborted') return;
     if (report.type === 'link.lost') this.#condition = null;
     if (report.type === 'device.condition' || report.type === 'device.synced') {
       this.#condition = report.condition;
       if (atRest.includes(report.condition)) this.#confirm(() => true);
     }
-    if (report.type === 'device.aborted') this.#confirm(() => true);
   }
 
   /** The device answered now; its condition is the one reported last. */

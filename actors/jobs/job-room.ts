@@ -243,7 +243,10 @@ function refuse(reason: Reason): Outcome {
 const malformed: Reason = { code: 'malformed', message: 'This is not a job as the contract has it.' };
 const forged: Reason = { code: 'forged-assertion', message: 'Nobody vouches for this caller: the assertion is forged or expired.' };
 const needsRole: Reason = { code: 'needs-role', message: 'Creating a job needs the role operator.' };
-const notHere: Reason = { code: 'unknown-equipment', message: 'This node does not host the equipment.' };
+const notHere: Reason = {
+  code: 'unknown-equipment',
+  message: 'This node does not host the equipment, or it is one that runs no programs.',
+};
 const contended: Reason = { code: 'contended', message: 'There is a job of this id already, or another node took it at the same moment.' };
 const databaseAway: Reason = {
   code: 'journal-unavailable',

@@ -1,6 +1,7 @@
+import { Deadline } from '../links/deadline.ts';
 import type { Reply } from './channel.ts';
 import { errorText } from './codes.ts';
-import { type Core, Deadline } from './core.ts';
+import type { Core } from './core.ts';
 import type { DeviceView } from './status.ts';
 
 const bannerLimitMs = 3000;

@@ -37,30 +37,6 @@ export interface Activity {
   end(cause: EndCause): void;
 }
 
-/** Waits with a deadline; cancelling is idempotent. */
-export class Deadline {
-  readonly #clock: DriverClock;
-  #timer: { cancel(): void } | null = null;
-
-  constructor(clock: DriverClock) {
-    this.#clock = clock;
-  }
-
-  /** Starts anew; an earlier wait is dropped. */
-  start(ms: number, run: () => void): void {
-    this.cancel();
-    this.#timer = this.#clock.setTimeout(() => {
-      this.#timer = null;
-      run();
-    }, ms);
-  }
-
-  cancel(): void {
-    this.#timer?.cancel();
-    this.#timer = null;
-  }
-}
-
 /**
  * Tells when motion has truly ended. `ok` means queued, not executed, and a report right after the last `ok` may still say idle
  * because GRBL reports before it starts the cycle (protocol.c). Two idle reports in a row, the second asked for after the first, do.

@@ -10,7 +10,7 @@ import { grblSettingsSchema } from './settings.ts';
 
 /** A driver on a memory link under a clock that the test moves: the test plays the controller. */
 export interface DriverBench {
-  readonly driver: Driver;
+  readonly driver: Required<Driver>;
   readonly clock: ManualClock;
   readonly link: MemoryLink;
   readonly reports: Report[];

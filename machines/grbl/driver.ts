@@ -1,6 +1,6 @@
 import type { DeviceEffect } from '../../statecharts/equipment/effects.ts';
 import type { Report } from '../../statecharts/equipment/reports.ts';
-import type { Driver, DriverContext, HandOver, Link, LinkListener } from '../driver.ts';
+import type { Driver, DriverContext, HandOver, Link, LinkListener, ProgramDriver } from '../driver.ts';
 import { readProgress } from '../progress.ts';
 import { Acquaintance } from './acquaintance.ts';
 import { Activities } from './activities.ts';
@@ -27,11 +27,12 @@ type Context = DriverContext<GrblSettings>;
 type OpenLink = (listener: LinkListener) => Link;
 
 /** Opens a GRBL driver over the link that `openLink` makes. Never throws; everything that happens is a report. */
-export function openGrbl(context: Context, openLink: OpenLink, variant: Variant = mill): Driver {
+export function openGrbl(context: Context, openLink: OpenLink, variant: Variant = mill): Required<Driver> {
   return new GrblDriver(context, openLink, variant);
 }
 
-class GrblDriver implements Driver {
+class GrblDriver implements Required<Driver> {
+  readonly program: ProgramDriver;
   readonly #context: Context;
   readonly #link: Link;
   readonly #channel: Channel;
@@ -74,6 +75,7 @@ class GrblDriver implements Driver {
     this.#doing = new Activities(core, this.#acquaintance);
     this.#stopping = new StopSequence(core);
     this.#clearing = new Clearing(core, () => this.#unlocked());
+    this.program = { facts: () => this.#facts(), drain: done => this.#drain(done), leave: () => this.#left() };
   }
 
   perform(effect: DeviceEffect): void {
@@ -97,11 +99,11 @@ class GrblDriver implements Driver {
     this.#doing.jogger.grant(jogId);
   }
 
-  facts(): ReturnType<Driver['facts']> {
+  #facts(): ReturnType<ProgramDriver['facts']> {
     return { offsets: workOffsets(this.#state.facts), envelope: envelopeOf(this.#state.facts) };
   }
 
-  drain(done: (handOver: HandOver | null) => void): void {
+  #drain(done: (handOver: HandOver | null) => void): void {
     const fit = this.#phase === 'synced' && !this.#stopping.active && !this.#state.deaf;
     if (!fit) {
       done(null);
@@ -111,7 +113,7 @@ class GrblDriver implements Driver {
     drain(parts, done);
   }
 
-  leave(): Promise<void> {
+  #left(): Promise<void> {
     this.#closing ??= this.#leave();
     return this.#closing;
   }

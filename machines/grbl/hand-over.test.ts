@@ -47,7 +47,7 @@ describe('[G15] the owner that leaves', () => {
   it('feeds no more, waits for every answer and for the modes, and leaves the machine as it is', async () => {
     const { bench, sent } = await running(1);
     const done = vi.fn();
-    bench.driver.drain(done);
+    bench.driver.program.drain(done);
     for (let at = 1; at < sent.length; at += 1) {
       expect(done).not.toHaveBeenCalled();
       bench.say('ok');
@@ -57,7 +57,7 @@ describe('[G15] the owner that leaves', () => {
     expect(done.mock.calls).toEqual([[{ ...left, acknowledged: sent.length }]]);
     bench.say(statusOf('Idle'), statusOf('Idle'));
     bench.link.take();
-    await bench.driver.leave();
+    await bench.driver.program.leave();
     expect(bench.link.take()).toBe('');
     expect(bench.of('program.ended')).toEqual([]);
     expect(readProgress(bench.directory)).toMatchObject({ acknowledged: sent.length, ended: 'handed-over' });
@@ -72,7 +72,7 @@ describe('[G15] the owner that leaves', () => {
   ])('has nothing to hand over when %s comes between', async (_, happens) => {
     const { bench } = await running(1);
     const done = vi.fn();
-    bench.driver.drain(done);
+    bench.driver.program.drain(done);
     happens(bench);
     expect(done.mock.calls).toEqual([[null]]);
     expect(bench.of('program.ended')).toHaveLength(1);
@@ -82,7 +82,7 @@ describe('[G15] the owner that leaves', () => {
     const bench = opened(network);
     bench.identify();
     const done = vi.fn();
-    bench.driver.drain(done);
+    bench.driver.program.drain(done);
     expect(done.mock.calls).toEqual([[null]]);
   });
 });

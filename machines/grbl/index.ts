@@ -30,10 +30,9 @@ export function grblType({ variant, ...difference }: GrblDifference): EquipmentT
       { name: 'door', absent: 'Depends on how the firmware was built; known when the controller has been identified.' },
       variant.laser,
     ],
-    dialect: grblDialect,
     stopPath: 'realtime',
     abortCategory: 1,
-    lineFed: true,
+    program: { dialect: grblDialect, lineFed: true },
     simulator: 'machines/grbl/simulator.ts',
     locality: localityOf,
     open(context) {

@@ -1,8 +1,9 @@
 import type { CommandArgs } from '../../statecharts/equipment/commands.ts';
 import type { Axes, Report } from '../../statecharts/equipment/reports.ts';
 import { lengthOf, mapAxes, subtractAxes } from '../gcode/axes.ts';
+import { Deadline } from '../links/deadline.ts';
 import type { Reply } from './channel.ts';
-import { type Activity, type Core, Deadline, type EndCause, RestWatch } from './core.ts';
+import { type Activity, type Core, type EndCause, RestWatch } from './core.ts';
 import { jogLine } from './encode.ts';
 import type { DeviceView } from './status.ts';
 

@@ -1,5 +1,6 @@
 import type { CommandArgs } from '../../statecharts/equipment/commands.ts';
-import { type Activity, type Core, Deadline, type EndCause } from './core.ts';
+import { Deadline } from '../links/deadline.ts';
+import type { Activity, Core, EndCause } from './core.ts';
 import type { RealtimeName } from './encode.ts';
 import type { DeviceView } from './status.ts';
 

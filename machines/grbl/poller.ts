@@ -1,5 +1,5 @@
 import type { DriverClock } from '../driver.ts';
-import { Deadline } from './core.ts';
+import { Deadline } from '../links/deadline.ts';
 
 /** 5 Hz, as the firmware's authors ask for (interface.md); twice that while a jog is under way. */
 const pollMs = 200;

@@ -1,4 +1,5 @@
-import { type Core, Deadline } from './core.ts';
+import { Deadline } from '../links/deadline.ts';
+import type { Core } from './core.ts';
 import { type DeviceView, isAtRest } from './status.ts';
 
 /** `abort` is the stop key or ABORT, `stop` is End job; both end in the same bytes. */

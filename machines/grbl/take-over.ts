@@ -1,6 +1,7 @@
 import type { DeviceCondition } from '../../statecharts/equipment/reports.ts';
 import type { DriverContext } from '../driver.ts';
-import { type Core, Deadline } from './core.ts';
+import { Deadline } from '../links/deadline.ts';
+import type { Core } from './core.ts';
 
 /** The controller must have spoken by now, ms, and at rest have said who it is: until then a refused connection is tried again. */
 const patienceMs = 2_000;

@@ -1,8 +1,8 @@
 import type { Server } from 'node:net';
 import { subtractAxes } from '../../gcode/axes.ts';
-import { serveControl, type VerbAnswer } from './control.ts';
+import { serveControl, type VerbAnswer } from '../../simulation/control.ts';
 import { Controller, welcome } from './controller.ts';
-import { ByteFaults, MidLineCut, type Verb } from './faults.ts';
+import { ByteFaults, MidLineCut, type Verb, verbSchema } from './faults.ts';
 import type { HostLine } from './host-line.ts';
 import type { MachineKind } from './machine.ts';
 import { workOffset } from './modal.ts';
@@ -40,7 +40,8 @@ export interface RunningSimulator {
 export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
   const simulator = new Simulator(options);
   await simulator.connect();
-  const server = options.control === null ? null : await serveControl(options.control, verb => simulator.perform(verb));
+  const taker = { schema: verbSchema, perform: (verb: Verb) => simulator.perform(verb) };
+  const server = options.control === null ? null : await serveControl(options.control, taker);
   return {
     link: simulator.link,
     perform: verb => simulator.perform(verb),
