@@ -3,9 +3,9 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalog } from '../machines/catalog.ts';
-import type { Verb } from '../machines/grbl/simulator/faults.ts';
-import { type RunningSimulator, startSimulator } from '../machines/grbl/simulator/run.ts';
+import { startSimulator } from '../machines/grbl/simulator/run.ts';
 import { takePortLock } from '../machines/links/port-lock.ts';
+import { startSimulator as startRelay } from '../machines/modbus/simulator/run.ts';
 import { readEvents } from './storage/journal.ts';
 import { NodeProcesses } from './testing/node-processes.ts';
 import { createTestDatabase } from './testing/test-database.ts';
@@ -17,14 +17,24 @@ let shop: Workshop;
 let nodes: NodeProcesses;
 /** Works all the time: nothing of what happens to the others may touch it. */
 let mill: TestMill;
-const simulators = new Map<string, RunningSimulator>();
+const simulators = new Map<string, Device>();
+
+type Trouble = 'cut' | 'dont_answer' | 'black_hole';
+/** A simulated device of any type, with what can be done to it by name. */
+interface Device {
+  readonly link: object;
+  perform(verb: { readonly verb: Trouble | 'restore' | 'answer' | 'state' }): Promise<unknown>;
+  close(): Promise<void>;
+}
 
 interface Loss {
   readonly name: string;
   /** The settings that lead there; what is there by then is out of reach already, or is not yet. */
   prepare(id: string, type: string): Promise<object>;
   /** Puts it out of reach, when it is not from the beginning. */
-  readonly begin?: Verb;
+  readonly begin?: { readonly verb: Trouble };
+  /** For devices on a wire only, or only for those on the network that serve one client. */
+  readonly only?: 'wire' | 'one-client';
   /** The cause as the status says it. */
   readonly says: RegExp;
   /** Ends it. */
@@ -32,16 +42,28 @@ interface Loss {
 }
 
 /** A simulated device of the type, on a wire or on the network. */
-async function device(id: string, type: string, port: string | number): Promise<RunningSimulator> {
-  const place = typeof port === 'string' ? port : ({ tcp: port, clients: 'one' } as const);
-  const kind = type === 'grbl-laser' ? 'laser' : 'mill';
-  const simulator = await startSimulator({ port: place, log: null, control: null, timeFactor: 50, baud: 0, name: id, kind });
+async function device(id: string, type: string, port: string | number): Promise<Device> {
+  const simulator = type === 'modbus-switch' ? await relay(id, Number(port)) : await machine(id, type, port);
   simulators.set(id, simulator);
   return simulator;
 }
 
+async function relay(id: string, port: number): Promise<Device> {
+  const simulator = await startRelay({ tcp: port, log: null, control: null, timeFactor: 50, name: id });
+  // What is pulled out of a controller on the network is a relay that is gone from it.
+  const perform: Device['perform'] = ({ verb }) => simulator.perform({ verb: verb === 'cut' ? 'go_away' : verb });
+  return { ...simulator, perform };
+}
+
+async function machine(id: string, type: string, port: string | number): Promise<Device> {
+  const place = typeof port === 'string' ? port : ({ tcp: port, clients: 'one' } as const);
+  const kind = type === 'grbl-laser' ? 'laser' : 'mill';
+  return startSimulator({ port: place, log: null, control: null, timeFactor: 50, baud: 0, name: id, kind });
+}
+
 const wire = (id: string) => join(shop.dataDir, `port-${id}`);
-const perform = (verb: Verb) => (id: string) => simulators.get(id)?.perform(verb) ?? Promise.reject(new Error(`no simulator ${id}`));
+const perform = (verb: Parameters<Device['perform']>[0]) => (id: string) =>
+  simulators.get(id)?.perform(verb) ?? Promise.reject(new Error(`no simulator ${id}`));
 const onWire = async (id: string, type: string) => (await device(id, type, wire(id))).link;
 const onNetwork = async (id: string, type: string) => (await device(id, type, 0)).link;
 const locks = new Map<string, { release(): void }>();
@@ -51,9 +73,10 @@ const quietPorts = new Map<string, number>();
 
 /** Every way in which a link can be lost, or never come about. */
 const losses: readonly Loss[] = [
-  { name: 'port-missing', prepare: async id => ({ path: wire(id) }), says: /There is no port/, end: onWire },
+  { name: 'port-missing', only: 'wire', prepare: async id => ({ path: wire(id) }), says: /There is no port/, end: onWire },
   {
     name: 'port-taken',
+    only: 'wire',
     async prepare(id, type) {
       const { link } = await device(id, type, wire(id));
       const lock = takePortLock(realpathSync(wire(id)));
@@ -65,12 +88,20 @@ const losses: readonly Loss[] = [
   },
   {
     name: 'unplugged',
+    only: 'wire',
     prepare: onWire,
     begin: { verb: 'cut' },
     says: /There is no port|The connection broke/,
     end: perform({ verb: 'restore' }),
   },
-  { name: 'mute', prepare: onWire, begin: { verb: 'dont_answer' }, says: /does not answer/, end: perform({ verb: 'answer' }) },
+  {
+    name: 'mute',
+    only: 'wire',
+    prepare: onWire,
+    begin: { verb: 'dont_answer' },
+    says: /does not answer/,
+    end: perform({ verb: 'answer' }),
+  },
   {
     name: 'refused',
     async prepare(id) {
@@ -83,6 +114,7 @@ const losses: readonly Loss[] = [
   },
   {
     name: 'occupied',
+    only: 'one-client',
     async prepare(id, type) {
       const { link } = await device(id, type, 0);
       const guest = connect(link as { host: string; port: number });
@@ -125,7 +157,11 @@ const losses: readonly Loss[] = [
 ];
 const forGood = ['unreachable', 'nameless'];
 
-const cases = catalog.flatMap(({ type }) => losses.map(loss => ({ id: `${type}-${loss.name}`, type, loss })));
+/** A type without a serial port has what can happen on the network, and a relay serves several clients. */
+const cases = catalog.flatMap(({ type, settings }) => {
+  const onSerial = settings.safeParse({ path: '/dev/null' }).success;
+  return losses.filter(loss => onSerial || loss.only === undefined).map(loss => ({ id: `${type}-${loss.name}`, type, loss }));
+});
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

@@ -1,20 +1,14 @@
-import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { DeviceCondition } from '../statecharts/equipment/reports.ts';
 import { jogging } from './conformance/jogging.ts';
 import { connectionLosses } from './conformance/losses.ts';
-import { type OpenRig as Open, openRig, type Rig } from './conformance/rig.ts';
-import type { LinkKind } from './conformance/simulator-process.ts';
-import { readWire, receivedLines, receivedRealtime, receivedText, type WireEntry, wireNow } from './conformance/wire.ts';
-import type { EquipmentType } from './driver.ts';
+import type { OpenRig as Open, Rig } from './conformance/rig.ts';
+import { type Certified, suite } from './conformance/suite.ts';
+import { receivedLines, receivedRealtime, receivedText, type WireEntry, wireNow } from './conformance/wire.ts';
 
-/** What a type brings to its certification. */
-export interface Subject {
-  readonly type: EquipmentType;
-  readonly link: LinkKind;
-  /** Builds the type's simulator and returns the program's path. */
-  build(): Promise<string>;
+/** What a type that runs programs brings to its certification. */
+export interface Subject extends Omit<Certified, 'checkWire'> {
   /** Brings a freshly connected device to rest and unlocked. */
   prepare(rig: Rig): Promise<void>;
   /** A program in the dialect: at least ten seconds of motion in real time, some hundred lines. */
@@ -33,37 +27,15 @@ export interface Subject {
   readonly harmless: readonly number[];
 }
 
-/** The one suite that every equipment type passes over its simulator before it may stand in the catalog. */
+/** The suite that every machine which runs programs passes over its simulator before it may stand in the catalog. */
 export function conformance(subject: Subject): void {
-  let program = '';
-  const rigs: Rig[] = [];
-  const open: Open = async (timeFactor = 20, prelude) => {
-    const rig = await openRig({ type: subject.type, link: subject.link, program, timeFactor, prelude });
-    rigs.push(rig);
-    return rig;
-  };
-  const prepared = async (timeFactor = 20): Promise<Rig> => {
-    const rig = await open(timeFactor);
-    await rig.report('device.synced');
-    await subject.prepare(rig);
-    return rig;
-  };
-
-  describe(`conformance of ${subject.type.type} over ${subject.link}`, { timeout: 40_000 }, () => {
-    beforeAll(async () => {
-      program = await subject.build();
-    });
-
-    afterAll(() => rmSync(program, { force: true }));
-
-    afterEach(async () => {
-      for (const rig of rigs.splice(0)) {
-        const wire = readWire(rig.simulator.wireLog);
-        await rig.close();
-        expectGrammar(subject, wire);
-      }
-    });
-
+  suite({ ...subject, checkWire: wire => expectGrammar(subject, wire) }, open => {
+    const prepared = async (timeFactor = 20): Promise<Rig> => {
+      const rig = await open(timeFactor);
+      await rig.report('device.synced');
+      await subject.prepare(rig);
+      return rig;
+    };
     connecting(subject, open, prepared);
     connectionLosses(subject.link, open, prepared);
     running(subject, prepared);
@@ -75,7 +47,7 @@ export function conformance(subject: Subject): void {
   });
 }
 
-function expectGrammar(subject: Subject, wire: ReturnType<typeof readWire>): void {
+function expectGrammar(subject: Subject, wire: readonly WireEntry[]): void {
   const foreign = receivedLines(wire).filter(line => !subject.grammar.lines.some(rule => rule.test(line)));
   expect(foreign, 'lines outside the grammar').toEqual([]);
   expect(receivedRealtime(wire).filter(byte => !subject.grammar.realtime.includes(byte))).toEqual([]);

@@ -49,6 +49,12 @@ const redis = {
   why: 'what several gateways share, for the tests',
   packages: { apt: 'redis-server', dnf: 'redis', pacman: 'redis', brew: 'redis' },
 };
+/** A foreign Modbus server and client for the tests, and what its server imports beside: modules of the system's Python. */
+const pymodbusModules = [
+  ['pymodbus', { apt: 'python3-pymodbus', dnf: 'python3-pymodbus', pacman: 'python-pymodbus', brew: 'python' }],
+  ['serial', { apt: 'python3-serial', dnf: 'python3-pyserial', pacman: 'python-pyserial', brew: 'python' }],
+  ['serial_asyncio', { apt: 'python3-serial-asyncio', dnf: 'python3-pyserial-asyncio', pacman: 'python-pyserial-asyncio', brew: 'python' }],
+];
 
 const strace = {
   program: 'strace',
@@ -70,7 +76,7 @@ class Problem extends Error {}
 try {
   checkNode();
   ensurePackages();
-  ensurePrograms(process.argv.includes('test') ? [natsServer, chromium, mosquitto, redis, strace] : startPrograms());
+  ensurePrograms(process.argv.includes('test') ? [natsServer, chromium, mosquitto, redis, strace, ...pymodbus()] : startPrograms());
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
   console.error(error.message);
@@ -137,6 +143,20 @@ function ensurePrograms(needed) {
   if (canInstall()) install(missing(needed));
   const still = missing(needed);
   if (still.length > 0) throw new Problem(instructions(still));
+}
+
+function pymodbus() {
+  const folders = pythonModules();
+  const why = 'a foreign Modbus server and client for the tests';
+  return pymodbusModules.map(([module, packages]) => ({ program: `${module}/__init__.py`, folders, why, packages }));
+}
+
+/** Where the system's Python finds what the system installed. */
+function pythonModules() {
+  const code = 'import site; print(chr(10).join(site.getsitepackages()))';
+  const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
+  const { status, stdout } = spawnSync(python, ['-c', code], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim().split('\n') : ['/usr/lib/python3/dist-packages'];
 }
 
 function missing(needed) {

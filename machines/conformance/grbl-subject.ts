@@ -1,12 +1,8 @@
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { Subject } from '../conformance.ts';
 import type { EquipmentType } from '../driver.ts';
 import { realtime } from '../grbl/index.ts';
 import type { Rig } from './rig.ts';
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+import { buildSimulator } from './suite.ts';
 
 async function prepare(rig: Rig): Promise<void> {
   rig.driver.perform({ type: 'device.clear' });
@@ -60,14 +56,7 @@ export function grblSubject(type: EquipmentType, program: readonly string[]): Om
   const run = (rig: Rig) => runProgram(rig, program);
   return {
     type,
-
-    async build() {
-      // Inside the repository, where the packages that are not bundled are found.
-      const outfile = join(root, `build/conformance/${type.type}-${process.pid}.mjs`);
-      const options = { bundle: true, packages: 'external', platform: 'node', format: 'esm', absWorkingDir: root } as const;
-      await build({ ...options, entryPoints: [type.simulator], outfile });
-      return outfile;
-    },
+    build: () => buildSimulator(type),
     prepare,
     program,
     conditions: [

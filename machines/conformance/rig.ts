@@ -39,6 +39,8 @@ export interface RigOrder {
   readonly program: string;
   readonly timeFactor: number;
   readonly prelude?: Prelude | undefined;
+  /** Beside the address of the simulator. */
+  readonly settings?: object;
 }
 
 const clock: DriverClock = {
@@ -69,7 +71,7 @@ export async function openRig(order: RigOrder): Promise<Rig> {
   const reports: Report[] = [];
   const seen = { telemetry: nothingYet };
   const driver = order.type.open({
-    settings: order.type.settings.parse(simulator.link),
+    settings: order.type.settings.parse({ ...order.settings, ...simulator.link }),
     fence: { epoch: 1, valid: () => true },
     clock,
     directory,

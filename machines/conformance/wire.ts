@@ -10,6 +10,8 @@ const entrySchema = z.looseObject({
   line: z.string().optional(),
   /** A realtime byte, e.g. `0x18`. */
   rt: z.string().optional(),
+  /** Bytes of a frame that has no end. */
+  cut: z.boolean().optional(),
   /** The port number of the client that wrote, over a network. */
   peer: z.number().optional(),
 });
@@ -44,6 +46,11 @@ export function receivedLines(wire: readonly WireEntry[]): string[] {
 /** The realtime bytes the device received, in order. */
 export function receivedRealtime(wire: readonly WireEntry[]): number[] {
   return wire.flatMap(entry => (entry.dir === 'in' && entry.rt !== undefined ? [Number(entry.rt)] : []));
+}
+
+/** The frames the device received, in order, as hex; half a frame that nothing followed is left out. */
+export function receivedFrames(wire: readonly WireEntry[]): string[] {
+  return wire.flatMap(entry => (entry.dir === 'in' && entry.cut !== true && entry.hex !== undefined ? [entry.hex] : []));
 }
 
 /** Now on the clock of the wire log. */
