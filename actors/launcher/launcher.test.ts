@@ -106,6 +106,11 @@ async function query(text: string): Promise<unknown[]> {
   }
 }
 
+async function portOfExtractor(): Promise<number> {
+  const [row] = await query("select settings->'port' as port from equipment where id = 'extractor-1'");
+  return Number((row as { port: unknown }).port);
+}
+
 describe('the launcher', () => {
   it('starts everything, prints address and set-up link, and ends everything in order', async () => {
     const launched = await serving();
@@ -117,18 +122,27 @@ describe('the launcher', () => {
     expect(livingProcesses(pids)).toEqual([]);
   });
 
-  it('furnishes the demo on first start only, keeps its data, and prints a new set-up link', async () => {
+  it('furnishes the demo on first start only, keeps its data, gives a network port that was taken up, and prints a new set-up link', async () => {
     const first = await serving([]);
     expect(await query('select id, name, simulated from equipment order by id')).toEqual([
+      { id: 'extractor-1', name: 'Extractor', simulated: true },
       { id: 'laser-1', name: 'Laser 1', simulated: true },
       { id: 'mill-1', name: 'Mill 1', simulated: true },
     ]);
     for (const id of ['laser-1', 'mill-1']) expect(existsSync(join(folder, 'data/run/ports', id))).toBe(true);
     await query("update equipment set name = 'Big mill' where id = 'mill-1'");
     await query('delete from setup_token');
+    const before = await portOfExtractor();
     await first.end('SIGINT');
+    const other = createServer().listen(before, '127.0.0.1');
     const second = await serving([]);
-    expect(await query('select name from equipment order by id')).toEqual([{ name: 'Laser 1' }, { name: 'Big mill' }]);
+    expect(await portOfExtractor()).not.toBe(before);
+    other.close();
+    expect(await query('select name from equipment order by id')).toEqual([
+      { name: 'Extractor' },
+      { name: 'Laser 1' },
+      { name: 'Big mill' },
+    ]);
     expect(await query('select count(*)::int as n from setup_token')).toEqual([{ n: 1 }]);
     expect(second.output).toMatch(/setup#token=/);
   });
@@ -202,7 +216,7 @@ describe('the launcher', () => {
     await killed.end('SIGKILL');
     await expect.poll(() => livingProcesses(pids)).toEqual([]);
     await serving([]);
-    expect(await query('select name from equipment order by id')).toEqual([{ name: 'Laser 1' }, { name: 'Kept' }]);
+    expect(await query('select name from equipment order by id')).toEqual([{ name: 'Extractor' }, { name: 'Laser 1' }, { name: 'Kept' }]);
   });
 
   it('takes over at once from a killed launcher whose programs still run', async () => {

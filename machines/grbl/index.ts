@@ -18,7 +18,7 @@ export type GrblDifference = Pick<EquipmentType, 'type' | 'title' | 'simulatorAr
 export function grblType({ variant, ...difference }: GrblDifference): EquipmentType<GrblSettings> {
   return {
     ...difference,
-    profile: 'motion',
+    profile: variant.profile,
     settings: grblSettingsSchema,
     capabilities: [
       { name: 'program' },
