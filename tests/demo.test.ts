@@ -1,18 +1,25 @@
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Summary } from '../statecharts/equipment/status.ts';
 import { Person } from './product/api.ts';
+import { Lane } from './product/lane.ts';
 import { Product } from './product/product.ts';
 import { until } from './product/wait.ts';
 
 let product: Product;
 let mara: Person;
 let lena: Person;
+/** At the extractor. */
+let ines: Person;
 
 beforeAll(async () => {
   product = await Product.start({ args: ['--demo-speed', '20'] });
   mara = await product.administrator();
   lena = new Person(product.url, 'laser-1');
   await lena.logIn();
+  ines = new Person(product.url, 'extractor-1');
+  await ines.logIn();
 }, 120_000);
 afterAll(() => product.remove());
 
@@ -28,14 +35,26 @@ async function beam(): Promise<unknown> {
   return (await lena.call('GET', '/equipment/laser-1/telemetry')).body.spindle;
 }
 
-test('a first start shows a mill and a laser, both simulated, connected and live', async () => {
-  await mara.reaches('connection', 'online');
-  await lena.reaches('connection', 'online');
-  const shown = await until('both are live', async () => {
+/** The contact of the extractor's relay, as the simulated relay itself has it. */
+function contact(): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(join(product.dataDir, 'run/extractor-1.control'), () => socket.write('{"verb":"state"}\n'));
+    socket.once('error', reject);
+    socket.once('data', text => {
+      socket.destroy();
+      resolve((JSON.parse(String(text)) as { on: unknown }).on);
+    });
+  });
+}
+
+test('a first start shows a mill, a laser and an extractor, all simulated, connected and live', async () => {
+  for (const person of [mara, lena, ines]) await person.reaches('connection', 'online');
+  const shown = await until('all are live', async () => {
     const found = await summaries();
-    return found.length === 2 && found.every(({ truth }) => truth === 'live') ? found : undefined;
+    return found.length === 3 && found.every(({ truth }) => truth === 'live') ? found : undefined;
   });
   expect(shown.map(({ name, simulated }) => [name, simulated]).sort()).toEqual([
+    ['Extractor', true],
     ['Laser 1', true],
     ['Mill 1', true],
   ]);
@@ -72,6 +91,10 @@ test('[EQ120] a laser runs a program, is dark while it is held, and the mill bes
   const job = await lena.prepare('square.nc', square);
   expect(job.check?.problems).toEqual([]);
   await lena.must('LOAD_JOB', { job: job.actor.replace('job/', '') });
+  const unarmed = await lena.command('START');
+  expect(unarmed.body.reasons?.map(({ code }) => code)).toEqual(['not-armed']);
+  await lena.must('ARM_LASER');
+  await lena.reaches('beam', 'armed');
   await lena.must('START');
   await lena.reaches('execution', 'Execute');
   await until('the beam burns', async () => (await beam()) === 700, 30_000);
@@ -82,6 +105,32 @@ test('[EQ120] a laser runs a program, is dark while it is held, and the mill bes
   await until('the beam burns again', async () => (await beam()) === 700, 30_000);
   await lena.must('ABORT');
   await lena.reaches('execution', 'Aborted');
+  await lena.reaches('beam', 'disarmed');
   await until('the beam is off', async () => (await beam()) === 0, 30_000);
   expect((await mara.status()).value).toEqual(mill);
+}, 120_000);
+
+test('[EQ140] the extractor is switched by whoever has it, shown as its contact reads back, and switched off by the stop', async () => {
+  expect((await ines.status()).value).toMatchObject({ execution: 'Aborted', output: 'off' });
+  await ines.must('CHECK_IN');
+  await ines.must('CLEAR');
+  await ines.reaches('execution', 'Stopped');
+  await ines.must('SWITCH_ON');
+  await ines.reaches('output', 'on');
+  expect(await contact()).toBe(true);
+  expect((await summaries()).find(({ name }) => name === 'Extractor')?.detail).toBe('Switched on');
+  await ines.must('SWITCH_OFF');
+  await ines.reaches('output', 'off');
+  await ines.must('SWITCH_ON');
+  await ines.reaches('output', 'on');
+  const lane = new Lane(product.stopPort, product.url, ines.session.stopPass);
+  await lane.ready();
+  await lane.stage(lane.press('extractor-1'), ['confirmed']);
+  lane.close();
+  // Confirmed is what was read back, so the contact is open by now.
+  expect(await contact()).toBe(false);
+  const { value } = await ines.reaches('execution', 'Aborted');
+  expect(value).toMatchObject({ output: 'off', stopLatch: 'latched' });
+  const refused = await ines.command('SWITCH_ON');
+  expect(refused.body.reasons?.map(({ code }) => code)).toContain('stop-latched');
 }, 120_000);

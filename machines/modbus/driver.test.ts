@@ -38,9 +38,9 @@ describe('connecting', () => {
     bench.answer();
     expect(bench.reports.map(({ type }) => type)).toEqual(['link.up', 'device.identified', 'device.synced', 'device.output']);
     expect(bench.of('device.identified')[0]).toMatchObject({
-      firmware: 'SIMULATED bench',
-      version: '1.0',
-      identity: 'SIMULATED bench 1.0',
+      firmware: 'W.I.T. bench',
+      version: 'simulated 1',
+      identity: 'W.I.T. bench simulated 1',
     });
     expect(bench.of('device.synced')[0]).toEqual({ type: 'device.synced', condition: 'idle', homed: false, heldByUs: false });
     expect(bench.of('device.output')[0]?.on).toBe(true);
@@ -72,7 +72,7 @@ describe('connecting', () => {
     bench.link.open();
     bench.answer();
     expect(bench.of('device.identity.changed')).toEqual([
-      { type: 'device.identity.changed', expected: 'SIMULATED bench 1.0', found: 'SIMULATED another 1.0' },
+      { type: 'device.identity.changed', expected: 'W.I.T. bench simulated 1', found: 'W.I.T. another simulated 1' },
     ]);
     bench.driver.perform(on);
     expect(bench.driver.stop()).toBe(false);
@@ -102,7 +102,7 @@ describe('connecting', () => {
     const bench = switchBench({ identity: 'ACME R8 2.0' });
     bench.link.open();
     bench.answer();
-    expect(bench.of('device.identity.changed')[0]).toMatchObject({ expected: 'ACME R8 2.0', found: 'SIMULATED bench 1.0' });
+    expect(bench.of('device.identity.changed')[0]).toMatchObject({ expected: 'ACME R8 2.0', found: 'W.I.T. bench simulated 1' });
   });
 });
 

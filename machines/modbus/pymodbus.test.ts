@@ -139,6 +139,6 @@ it('the simulated relay is one to the client of pymodbus too', async () => {
     one: 1,
     beyond: 2,
     unknown: 1,
-    identity: ['SIMULATED', 'Extractor', '1.0'],
+    identity: ['W.I.T.', 'Extractor', 'simulated 1'],
   });
 });

@@ -15,6 +15,7 @@ import { RunPanel } from '../panels/run.tsx';
 import { ServicePanel } from '../panels/service.tsx';
 import { SitePanel } from '../panels/site.tsx';
 import { SpacePanel } from '../panels/space.tsx';
+import { SwitchPanel } from '../panels/switch.tsx';
 import { useFleet } from './fleet-rows.ts';
 import { Frame } from './frame.tsx';
 import { Icon } from './icon.tsx';
@@ -33,14 +34,15 @@ export function MachineSheet({ equipment, name }: { equipment: string; name: str
   const rows = useFleet();
   const status = useStatus(equipment);
   const [tab, setTab] = useState<Tab>('Run');
-  const can = status && capability(status, 'jog') !== 'lacks' ? tabs : tabs.filter(choice => choice !== 'Jog');
+  const lacks = (name: string): boolean => status === undefined || capability(status, name) === 'lacks';
+  const can = tabs.filter(choice => !(choice === 'Jog' && lacks('jog')) && !(choice === 'Programs' && lacks('program')));
   return (
     <Frame title={name} current="machines" equipment={{ id: equipment, name }}>
       <MachineList rows={rows} />
       <section class="sheet" aria-label={name}>
         <span class="grab" />
         <SheetHead equipment={equipment} name={name} />
-        <SheetAxes equipment={equipment} />
+        {status?.profile !== 'switch' && <SheetAxes equipment={equipment} />}
         <div class="seg seg--tabs" role="tablist" aria-label="What to do">
           {can.map(choice => (
             <button type="button" role="tab" key={choice} aria-selected={choice === tab} onClick={() => setTab(choice)}>
@@ -60,14 +62,7 @@ export function MachineSheet({ equipment, name }: { equipment: string; name: str
 function SheetTask({ equipment, tab }: { equipment: string; tab: Tab }) {
   switch (tab) {
     case 'Run':
-      return (
-        <>
-          <RunPanel equipment={equipment} />
-          <CommandBar equipment={equipment} />
-          <OverridesPanel equipment={equipment} />
-          <SpeedPanel equipment={equipment} />
-        </>
-      );
+      return <RunTask equipment={equipment} />;
     case 'Jog':
       return <JogPanel equipment={equipment} />;
     case 'Programs':
@@ -93,6 +88,24 @@ function SheetTask({ equipment, tab }: { equipment: string; tab: Tab }) {
     case 'Console':
       return <ConsolePanel equipment={equipment} />;
   }
+}
+
+function RunTask({ equipment }: { equipment: string }) {
+  if (useStatus(equipment)?.profile === 'switch')
+    return (
+      <>
+        <SwitchPanel equipment={equipment} />
+        <CommandBar equipment={equipment} />
+      </>
+    );
+  return (
+    <>
+      <RunPanel equipment={equipment} />
+      <CommandBar equipment={equipment} />
+      <OverridesPanel equipment={equipment} />
+      <SpeedPanel equipment={equipment} />
+    </>
+  );
 }
 
 /** By capability: a beam has power, a spindle turns. */

@@ -98,8 +98,23 @@ function Work({ row, status }: TilePart) {
           {percent !== null && <Bar label={`Progress of ${name}`} done={percent} />}
         </>
       )}
-      {row.look.state !== 'aborted' && row.truth.kind !== 'stale' && <Figures telemetry={telemetry} truth={truth} beam={beam} />}
+      {status?.profile === 'switch' && row.truth.kind !== 'stale' && <Contact row={row} output={status.value.output} />}
+      {status?.profile !== 'switch' && row.look.state !== 'aborted' && row.truth.kind !== 'stale' && (
+        <Figures telemetry={telemetry} truth={truth} beam={beam} />
+      )}
     </>
+  );
+}
+
+/** What a switch does, also while it is aborted: it may be on. */
+function Contact({ row, output }: { readonly row: FleetRow; readonly output: string | undefined }) {
+  return (
+    <dl class="kv">
+      <dt>Contact</dt>
+      <dd>
+        <Reading truth={row.truth} value={output === 'on' || output === 'off' ? output : null} />
+      </dd>
+    </dl>
   );
 }
 

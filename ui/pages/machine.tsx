@@ -15,6 +15,7 @@ import { PositionPanel } from '../panels/position.tsx';
 import { ProgramsPanel } from '../panels/programs.tsx';
 import { RunPanel } from '../panels/run.tsx';
 import { SpacePanel } from '../panels/space.tsx';
+import { SwitchPanel } from '../panels/switch.tsx';
 
 /** One machine: its truth, what its capabilities allow, and why not. */
 export function MachinePage({ equipment }: { equipment: string }) {
@@ -44,6 +45,12 @@ export function MachinePage({ equipment }: { equipment: string }) {
 function Panels({ equipment }: { equipment: string }) {
   const status = useStatus(equipment);
   if (!status) return <p class="lost">The state of this machine has not been read yet.</p>;
+  if (status.profile === 'switch')
+    return (
+      <div class="grid">
+        <SwitchPanel equipment={equipment} />
+      </div>
+    );
   const has = (name: string): boolean => capability(status, name) !== 'lacks';
   return (
     <div class="grid">

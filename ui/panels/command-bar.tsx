@@ -26,13 +26,14 @@ const keys: readonly BarKey[] = [
 /** From Suspended, a person leads on with another command than from Held; both stand in the same place. */
 const unsuspend: BarKey = { command: 'UNSUSPEND', label: 'UNSUSPEND', hint: 'goes on moving' };
 
-/** The commands of the machine, always in the same places. */
+/** The commands of the machine's family, always in the same places. */
 export function CommandBar({ equipment }: { equipment: string }) {
   const status = useStatus(equipment);
   if (!status) return null;
   return (
     <div class="cmd" role="toolbar" aria-label="Commands">
       {keys
+        .filter(key => key.command in status.decisions)
         .filter(key => key.needs === undefined || capability(status, key.needs) !== 'lacks')
         .map(key => (key.command === 'UNHOLD' && status.value.execution === 'Suspended' ? unsuspend : key))
         .map(key => (

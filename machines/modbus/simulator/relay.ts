@@ -78,7 +78,7 @@ export class Relay {
   }
 
   #identify(access: number, object: number): Pdu {
-    const texts = ['SIMULATED', this.name, '1.0'];
+    const texts = ['W.I.T.', this.name, 'simulated 1'];
     if (access === 4 && texts[object] === undefined) return refuse(0x2b, illegalAddress);
     if (access !== 1 && access !== 4) return refuse(0x2b, illegalValue);
     // A stream from an object that is not there begins anew.
