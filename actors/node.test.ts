@@ -127,7 +127,7 @@ test('START is refused while the controller is in other modes than programs are 
     await until('on the wire', () => mill.orders().at(-1)?.replaceAll(' ', '') === line.replaceAll(' ', ''));
     await mill.becomes('mode', 'setup.ready');
   };
-  const objection = () => shop.status('mill-1')?.decisions.START?.reasons.find(reason => reason.code.startsWith('modes'));
+  const objection = () => shop.status('mill-1')?.reasons.find(reason => reason.code.startsWith('modes'));
   await mill.accepted('SET_MODE', { mode: 'setup' });
   await typed('G20 G91');
   await until('the modes are told', () => objection()?.code === 'modes-changed');

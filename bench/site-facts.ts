@@ -51,7 +51,7 @@ function startFleet({ db, messages }: Ground, { ids, room }: { ids: readonly str
       committed: ({ entry, status }) => {
         room.committed(id, entry, status);
         messages.publish(subject('main', 'equipment', id, 'status'), status);
-        if (status.decisions.START?.reasons.some(reason => reason.code === 'quiet-hours')) quiet.add(id);
+        if (status.reasons.some(reason => reason.code === 'quiet-hours')) quiet.add(id);
       },
     }),
   );

@@ -69,15 +69,13 @@ test('[EQ120] a beam that a typed line switched on keeps a program from starting
   await lena.must('SET_MODE', { mode: 'setup' });
   await lena.must('MDI', { line: 'M4 S100' });
   const reason = await until('the beam is known', async () => {
-    const { decisions } = await lena.status();
-    return decisions.START?.reasons.find(({ code }) => code === 'modes-changed');
+    const { reasons } = await lena.status();
+    return reasons.find(({ code }) => code === 'modes-changed');
   });
   expect(reason.message).toContain('beam switched on (M4)');
   expect(reason.remedy).toMatchObject({ command: 'MDI', args: { line: 'G0 G17 G21 G90 G94 G54 M5' } });
   await lena.must('MDI', { line: String(reason.remedy?.args?.line) });
-  await until('the beam is known to be off', async () =>
-    (await lena.status()).decisions.START?.reasons.every(({ code }) => !code.startsWith('modes')),
-  );
+  await until('the beam is known to be off', async () => (await lena.status()).reasons.every(({ code }) => !code.startsWith('modes')));
   await lena.must('SET_MODE', { mode: 'processing' });
   await lena.must('UNLOAD_JOB');
   await lena.must('CHECK_OUT');

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { CommandName } from '../../statecharts/equipment/commands.ts';
+import { standingIn } from '../../statecharts/equipment/decide.ts';
 import type { CloudEvent, Outcome } from '../transport/envelopes.ts';
 import { until } from './until.ts';
 import type { Workshop } from './workshop.ts';
@@ -90,7 +91,8 @@ export class TestMill {
 
   /** What the published status says against a command. */
   reasonsAgainst(command: CommandName): string[] {
-    return this.#shop.status(this.#id)?.decisions[command]?.reasons.map(reason => reason.code) ?? [];
+    const status = this.#shop.status(this.#id);
+    return status ? standingIn(status, command).map(reason => reason.code) : [];
   }
 
   /** From Aborted to homed, idle and in processing mode. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type CommandName, commandArgs, commandNameSchema, commandNames } from '../../statecharts/equipment/commands.ts';
-import { decideFor } from '../../statecharts/equipment/decide.ts';
+import { decideFor, standingIn } from '../../statecharts/equipment/decide.ts';
 import { pathTo } from '../../statecharts/equipment/path.ts';
 import { type EquipmentStatus, equipmentStatusSchema, telemetrySchema } from '../../statecharts/equipment/status.ts';
 import type { Sessions } from '../auth/sessions.ts';
@@ -220,7 +220,7 @@ async function decisions(call: SignedInCall<undefined, undefined>, options: Equi
     };
     const commands = commandNames.flatMap(command => {
       const decision = status.decisions[command];
-      return decision ? [{ command, ...verdict(command), decision }] : [];
+      return decision ? [{ command, ...verdict(command), decision: { ...decision, reasons: standingIn(status, command) } }] : [];
     });
     return { json: { commands } };
   });

@@ -44,6 +44,7 @@ export function millStatus(change: Partial<EquipmentStatus> = {}): EquipmentStat
     offsets: {},
     capabilities: [],
     decisions,
+    reasons: [],
     validUntil: null,
     degraded: [],
     machineryState: 'NotExecuting',

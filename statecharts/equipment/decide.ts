@@ -29,7 +29,19 @@ export interface Verdict {
 /** What `decideFor` reads of a status document. */
 export type DecidableStatus = Pick<
   EquipmentStatus,
-  'actor' | 'profile' | 'limits' | 'value' | 'holder' | 'reservation' | 'offer' | 'locks' | 'site' | 'capabilities' | 'homed' | 'decisions'
+  | 'actor'
+  | 'profile'
+  | 'limits'
+  | 'value'
+  | 'holder'
+  | 'reservation'
+  | 'offer'
+  | 'locks'
+  | 'site'
+  | 'capabilities'
+  | 'homed'
+  | 'decisions'
+  | 'reasons'
 >;
 
 /** The decisions of a status document: per command what is true for everybody and what the caller must bring. */
@@ -49,10 +61,15 @@ export function decideFor(status: DecidableStatus, caller: DecidingCaller, reque
   const { command, ...asked } = typeof request === 'string' ? { command: request } : request;
   const decision = status.decisions[command];
   if (decision === undefined) return { allowed: false, reasons: [notOffered(command)] };
-  const standing = decision.reasons;
+  const standing = standingIn(status, command);
   const own = personalReasons(personalFacts(status, command), { type: command, ...asked, caller, at: now });
   const reasons = [...standing, ...own];
   return { allowed: reasons.length === 0, reasons };
+}
+
+/** The reasons that a status document gives against the command, true for everybody; none for a command that the family does not have. */
+export function standingIn({ decisions, reasons }: Pick<EquipmentStatus, 'decisions' | 'reasons'>, command: CommandName): Reason[] {
+  return decisions[command]?.reasons.flatMap(place => reasons[place] ?? []) ?? [];
 }
 
 /** The same answer straight from the facts, for the owner: every true reason against the command, none when the chart takes it. */

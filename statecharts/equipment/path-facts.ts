@@ -2,7 +2,7 @@ import { commandsOf } from '../profiles/rules.ts';
 import type { Reason } from '../refusal.ts';
 import type { CommandName } from './commands.ts';
 import { type EquipmentContext, type EquipmentInput, initialContext, type Limits, type Regions } from './context.ts';
-import { decisionsOf } from './decide.ts';
+import { decisionsOf, standingIn } from './decide.ts';
 import type { DeviceCondition } from './reports.ts';
 import type { EquipmentStatus } from './status.ts';
 
@@ -18,7 +18,7 @@ export interface ReadFacts {
  * published is known here too.
  */
 export function factsOf(status: EquipmentStatus): ReadFacts {
-  const codes = new Set(Object.values(status.decisions).flatMap(decision => decision.reasons.map(reason => reason.code)));
+  const codes = new Set(status.reasons.map(reason => reason.code));
   const regions = status.value as unknown as Regions;
   const plain = initialContext(inputOf(status, codes));
   const shared = Object.fromEntries(Object.keys(plain).flatMap(key => (key in status ? [[key, status[key as never]]] : [])));
@@ -61,7 +61,7 @@ function inputOf(status: EquipmentStatus, codes: ReadonlySet<string>): Equipment
 
 /** The remedy of changed modes is a typed line: it is kept, and sets them all. */
 function modesOf(status: EquipmentStatus): readonly string[] {
-  const reason = status.decisions.START?.reasons.find(one => one.code === 'modes-changed');
+  const reason = standingIn(status, 'START').find(one => one.code === 'modes-changed');
   return String(reason?.remedy?.args?.line ?? '').startsWith('G49') ? ['G43.1'] : ['G20'];
 }
 
@@ -90,7 +90,7 @@ function unexplainedBy(facts: EquipmentContext, status: EquipmentStatus): ReadFa
   const own = decisionsOf(facts);
   const beyond = (command: CommandName) => {
     const known = new Set(own[command]?.reasons.map(reason => reason.code));
-    return status.decisions[command]?.reasons.filter(reason => !known.has(reason.code)) ?? [];
+    return standingIn(status, command).filter(reason => !known.has(reason.code));
   };
   return Object.fromEntries(commandsOf(status.profile).map(command => [command, beyond(command)]));
 }

@@ -1,9 +1,10 @@
 import { type ChartIdentity, chartIdentity } from '../chart-hash.ts';
 import { type ProfileName, profileNames } from '../profiles/profile.ts';
+import type { Reason } from '../refusal.ts';
 import { nextChange } from '../site/rule.ts';
 import { equipmentChart } from './chart.ts';
 import type { EquipmentContext, Regions, Run } from './context.ts';
-import { decisionsOf } from './decide.ts';
+import { type Decisions, decisionsOf } from './decide.ts';
 import { detailOf } from './detail.ts';
 import { isEnergised } from './guards.ts';
 import { type ExecutionState, producingStates } from './packml.ts';
@@ -81,7 +82,7 @@ export function toStatus(snapshot: EquipmentSnapshot, meta: StatusMeta): Equipme
     envelope: facts.envelope,
     offsets: { ...facts.offsets },
     capabilities: facts.capabilities.map(({ name, absent }) => (absent === undefined ? { name } : { name, absent })),
-    decisions: decisionsOf(facts),
+    ...namedByPlace(decisionsOf(facts)),
     validUntil: validUntil(facts),
     degraded: [...facts.degraded],
     machineryState: machineryState(facts),
@@ -108,6 +109,20 @@ export function toSummary(snapshot: EquipmentSnapshot, meta: Pick<StatusMeta, 'a
     holder: facts.holder?.name ?? null,
   };
   return fitted(summary);
+}
+
+/** Each reason once, and the decisions with their places. */
+function namedByPlace(decisions: Decisions): Pick<EquipmentStatus, 'decisions' | 'reasons'> {
+  const places = new Map<string, number>();
+  const reasons: Reason[] = [];
+  const placeOf = (reason: Reason): number => {
+    const key = JSON.stringify(reason);
+    const known = places.get(key) ?? reasons.push(reason) - 1;
+    places.set(key, known);
+    return known;
+  };
+  const named = Object.entries(decisions).map(([command, decision]) => [command, { ...decision, reasons: decision.reasons.map(placeOf) }]);
+  return { decisions: Object.fromEntries(named), reasons };
 }
 
 /** The nearest time at which a fact that decisions read changes by itself. */

@@ -123,7 +123,9 @@ export const equipmentStatusSchema = z.strictObject({
   offsets: z.record(z.string(), axes),
   capabilities: z.array(z.strictObject({ name: z.string(), absent: z.string().optional() })),
   /** Of the commands that the family has. */
-  decisions: z.partialRecord(commandNameSchema, decisionSchema),
+  decisions: z.partialRecord(commandNameSchema, decisionSchema.extend({ reasons: z.array(z.number().int().min(0)) })),
+  /** Each reason once: most of them refuse many commands, and `decisions` names them by their place here. */
+  reasons: z.array(reasonSchema),
   /** When a decision changes by itself, at the earliest. */
   validUntil: z.number().nullable(),
   /** Why parts are impaired, e.g. "database away since 12:00:03". */
