@@ -114,6 +114,12 @@ const expectations: readonly Expectation[] = [
   },
   {
     who: machine,
+    text: 'The heaters have been read.',
+    when: facts => online(facts) && facts.regions.heat === 'unknown',
+    event: (_, at) => ({ type: 'device.heat', on: false, at }),
+  },
+  {
+    who: machine,
     text: 'The machine reports that it has aborted.',
     when: inState('Aborting'),
     event: (_, at) => ({ type: 'device.aborted', at }),

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Caller } from '../caller.ts';
+import type { ProfileName } from '../profiles/profile.ts';
 import { commandsOf } from '../profiles/rules.ts';
 import { compile } from '../verify/compile.ts';
 import { explore, parts } from '../verify/explore.ts';
 import { equipmentChart } from './chart.ts';
 import type { CommandName } from './commands.ts';
-import type { EquipmentContext } from './context.ts';
+import type { EquipmentContext, EquipmentInput } from './context.ts';
 import { decideFor, decisionsOf } from './decide.ts';
 import type { CommandEvent, EquipmentEvent } from './events.ts';
 import { pathTo } from './path.ts';
@@ -13,7 +14,8 @@ import type { PathStep } from './path-answer.ts';
 import { factsOf } from './path-facts.ts';
 import { happeningsAt } from './path-happenings.ts';
 import { toStatus } from './project.ts';
-import { type Bench, bench, bracket, command, mara, preparation, programEnded, running } from './test-bench.ts';
+import type { Capability } from './reports.ts';
+import { type Bench, bench, bracket, command, mara, millInput, preparation, programEnded, running } from './test-bench.ts';
 
 const now = 1_000;
 const meta = { seq: 1, decisionSeq: 1, at: now };
@@ -132,6 +134,48 @@ function commanded(here: Bench, one: PathStep, me: Caller): CommandEvent {
   return (one.choose ? { ...event, facts: { job } } : event) as CommandEvent;
 }
 
+const callers = [
+  ['Mara at the machine', mara],
+  ['Mara elsewhere', away],
+  ['a viewer', vera],
+] as const;
+
+function ofFamily(profile: ProfileName, ...names: readonly Capability['name'][]): EquipmentInput {
+  return { ...millInput, profile, capabilities: [...millInput.capabilities, ...names.map(name => ({ name }))] };
+}
+
+/** The device says of itself what the family can. */
+function saidBy(input: EquipmentInput, events: readonly EquipmentEvent[]): readonly EquipmentEvent[] {
+  return events.map(event => (event.type === 'device.identified' ? { ...event, capabilities: input.capabilities } : event));
+}
+
+const laser = ofFamily('laser', 'laser');
+const relay: EquipmentInput = { ...ofFamily('switch'), capabilities: [{ name: 'switch' }] };
+const printer: EquipmentInput = { ...ofFamily('printer', 'temperature'), limits: { temperatures: { bed: 100 } } };
+const press: EquipmentInput = { ...ofFamily('process', 'register'), limits: { registers: { speed: { min: 0, max: 9 } } } };
+const firing: readonly EquipmentEvent[] = [
+  ...preparation,
+  command('ARM_LASER', {}),
+  command('START', {}),
+  { type: 'program.started', job: bracket.id, at: now },
+  condition('running'),
+];
+const cleared = preparation.slice(0, 8);
+const output = (on: boolean): EquipmentEvent => ({ type: 'device.output', on, at: now });
+
+/** Where machines of the other families can be found. */
+const families = [
+  { name: 'ready and disarmed', input: laser, events: preparation },
+  { name: 'firing', input: laser, events: firing },
+  { name: 'suspended by its door', input: laser, events: [...firing, condition('door-open')] },
+  { name: 'suspended by the extractor', input: laser, events: [...firing, threeRules] },
+  { name: 'just connected', input: relay, events: preparation.slice(0, 4) },
+  { name: 'off', input: relay, events: [...cleared, output(false)] },
+  { name: 'on', input: relay, events: [...cleared, output(true)] },
+  { name: 'ready', input: printer, events: preparation },
+  { name: 'running', input: press, events: running },
+].map(one => ({ ...one, events: saidBy(one.input, one.events) }));
+
 const args: Partial<Record<CommandName, Record<string, unknown>>> = {
   SET_MODE: { mode: 'setup' },
   RELEASE_STOP: { statement: 'I am at the machine' },
@@ -141,7 +185,17 @@ const asked = (name: CommandName) => ({ command: name, ...(args[name] ? { args: 
 /** What no step changes: a viewer never holds control, and there is nothing to release before the stop key is pressed. */
 function lasting(name: CommandName, caller: Caller): readonly string[] {
   const unheld = caller.role === 'viewer' && name === 'CHECK_OUT' ? ['held-by-other', 'not-in-control', 'not-occupied'] : [];
-  const nothingThere = ['not-latched', 'not-locked', 'no-such-lock', 'no-alarm', 'no-reset-required', 'not-reserved', 'in-service'];
+  const nothingThere = [
+    'not-latched',
+    'not-locked',
+    'no-such-lock',
+    'no-alarm',
+    'no-reset-required',
+    'not-reserved',
+    'in-service',
+    'already-on',
+    'already-off',
+  ];
   return ['role', 'not-capable', 'training-missing', 'training-unknown', 'fact-unknown', 'maintenance-due', ...nothingThere, ...unheld];
 }
 
@@ -162,33 +216,36 @@ describe('the way out', () => {
   }, 120_000);
 
   describe.each(Object.entries(situations))('from a mill that is %s', (_, events) => {
-    test.each([
-      ['Mara at the machine', mara],
-      ['Mara elsewhere', away],
-      ['a viewer', vera],
-    ] as const)(
+    test.each(callers)(
       '[EQ106] leads %s to every command, or names what is missing',
-      (_who, caller) => {
-        for (const name of commandsOf('motion')) {
-          const here = bench(events);
-          const found = pathTo(statusOf(here.facts()), caller, asked(name), now);
-          if (found.outcome === 'no-path') {
-            expect(found.missing.length, name).toBeGreaterThan(0);
-            expect(found.complete, name).toBe(true);
-            expect(
-              found.missing.map(({ reason }) => reason.code).filter(code => !lasting(name, caller).includes(code)),
-              name,
-            ).toEqual([]);
-            continue;
-          }
-          const me = follow(here, found.steps, caller);
-          expect(
-            decideFor(statusOf(here.facts()), me, asked(name), now).reasons,
-            `${name}: ${found.steps.map(one => one.text).join(' ')}`,
-          ).toEqual([]);
-        }
-      },
+      (_who, caller) => leads(millInput, events, caller),
+      60_000,
+    );
+  });
+
+  describe.each(families)('from a $input.profile that is $name', ({ input, events }) => {
+    test.each(callers)(
+      '[EQ106] leads %s to every command, or names what is missing',
+      (_who, caller) => leads(input, events, caller),
       60_000,
     );
   });
 });
+
+/** Each command is asked for and its way followed to the end; where there is none, what is missing is something that no step changes. */
+function leads(input: EquipmentInput, events: readonly EquipmentEvent[], caller: Caller): void {
+  for (const name of commandsOf(input.profile)) {
+    const here = bench(events, input);
+    const found = pathTo(statusOf(here.facts()), caller, asked(name), now);
+    if (found.outcome === 'no-path') {
+      expect(found.missing.length, name).toBeGreaterThan(0);
+      expect(found.complete, name).toBe(true);
+      const unexpected = found.missing.map(({ reason }) => reason.code).filter(code => !lasting(name, caller).includes(code));
+      expect(unexpected, name).toEqual([]);
+      continue;
+    }
+    const me = follow(here, found.steps, caller);
+    const way = found.steps.map(one => one.text).join(' ');
+    expect(decideFor(statusOf(here.facts()), me, asked(name), now).reasons, `${name}: ${way}`).toEqual([]);
+  }
+}
