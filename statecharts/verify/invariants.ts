@@ -4,6 +4,7 @@ import type { RestrictionId } from '../equipment/restrictions/restriction.ts';
 import type { ChartTable } from './compile.ts';
 import { checkDecision } from './decisions.ts';
 import { judgeWith, type Trial } from './explore.ts';
+import { checkRegionTables } from './region-tables.ts';
 import { checkControl, checkFaults, checkHands, checkReports } from './reports.ts';
 import {
   allowsMotion,
@@ -55,6 +56,7 @@ export const invariants: readonly Invariant[] = [
   { id: 'S6', title: 'a lock ends every motion, and only who may takes it away', check: checkService },
   { id: 'S7', title: 'only a person arms a beam, for one run', check: checkBeam },
   { id: 'S8', title: 'a guard or chain that the device says is open is open', check: checkGuards },
+  { id: 'S9', title: 'control, service and alarms go where their tables say', check: checkRegionTables },
   { id: 'F1', title: 'the facts that guards read name the states that are', check: checkFacts },
 ];
 

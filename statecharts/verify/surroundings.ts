@@ -1,9 +1,10 @@
 import { chainState } from '../equipment/chain.ts';
+import { isCommand } from '../equipment/guards.ts';
 import { producingStates, restStates } from '../equipment/packml.ts';
 import { profiles } from '../profiles/profile.ts';
 import type { ChartTable } from './compile.ts';
 import type { Trial } from './explore.ts';
-import { clearanceLost, regionsOf } from './spec.ts';
+import { clearanceLost, entersProducing, regionsOf } from './spec.ts';
 import type { Configuration } from './step.ts';
 
 /**
@@ -95,6 +96,8 @@ export function checkBeam({ before, event, after }: Trial): string | null {
   if (!after) return null;
   const was = regionsOf(before).beam;
   const is = regionsOf(after).beam;
+  if (is !== undefined && is !== 'firing' && entersProducing(before, after) && isCommand(event))
+    return `${event.type} lets a program run with the beam ${is}`;
   if (is === 'armed' && was !== 'armed' && event.type !== 'ARM_LASER') return `${event.type} arms the beam`;
   if (is === 'firing' && was !== 'firing' && !(was === 'armed' && fires.includes(event.type)))
     return `${event.type} fires a beam that was ${was}`;
