@@ -464,8 +464,12 @@ function commandOrigin({ request, correlationId }: CommandMessage) {
   return { commandId: request.id, correlationId, causationId: null, principal: principalOf(request.caller) };
 }
 
-function refusalOf({ request: { command, args } }: CommandMessage, { outcome, reasons }: Omit<Outcome, 'seq'>): Json {
-  return { command, args: sizeOf(args) > eventLimitBytes ? {} : args, outcome, reasons } as Json;
+/** With what the caller brought: the decision can be asked for again. */
+function refusalOf({ request }: CommandMessage, { outcome, reasons }: Omit<Outcome, 'seq'>): Json {
+  const { command, args, caller } = request;
+  const { presence, qualifications } = caller;
+  const kept = sizeOf(args) > eventLimitBytes ? {} : args;
+  return { command, args: kept, outcome, reasons, caller: { presence, qualifications } } as Json;
 }
 
 function principalOf({ kind, id, name, role, onBehalfOf }: Caller) {

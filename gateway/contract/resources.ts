@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { roleSchema } from '../../statecharts/caller.ts';
+import { commandPathSchema } from '../../statecharts/equipment/path-answer.ts';
 import { decisionSchema, equipmentStatusSchema, summarySchema } from '../../statecharts/equipment/status.ts';
 import { jobStatusSchema } from '../../statecharts/job/status.ts';
 import { reasonSchema } from '../../statecharts/refusal.ts';
@@ -41,8 +43,28 @@ export const commandDecisions = z.strictObject({
   ),
 });
 
-/** GET equipment/{id}/commands/{name}/path: the shortest way out of a refusal, or what no step changes. */
-export { commandPathSchema as commandPath } from '../../statecharts/equipment/path-answer.ts';
+/** GET equipment/{id}/commands/{name}/path. `args`: as JSON; `user`: id or login of somebody else; `seq`: after this event of the past. */
+export const pathQuery = z.strictObject({
+  args: z.string().max(500).optional(),
+  user: z.string().min(1).max(80).optional(),
+  seq: z.coerce.number().int().min(1).optional(),
+});
+
+const spokenOf = {
+  /** The decision itself: whether the person may send the command, and every reason against it. */
+  allowed: z.boolean(),
+  reasons: z.array(reasonSchema),
+  /** The event after which, and the time (ms since 1970) at which it is so. */
+  seq: z.number(),
+  at: z.number(),
+  /** Who `you` is in the steps, with what they brought; `presentUntil` null: they had not stated to be at the machine. */
+  user: z.strictObject({ id: z.string(), login: z.string(), name: z.string(), role: roleSchema, presentUntil: z.number().nullable() }),
+  /** What the owner answered then, when the event is this command of this person; null: it is not. */
+  recorded: z.strictObject({ outcome: z.string(), reasons: z.array(reasonSchema) }).nullable(),
+};
+const [path, noPath] = commandPathSchema.options;
+/** The answer: the shortest way out of a refusal, or what no step changes; with the decision, and of whom and when it speaks. */
+export const commandPath = z.discriminatedUnion('outcome', [path.extend(spokenOf), noPath.extend(spokenOf)]);
 
 /** 200 body of POST equipment/{id}/commands and POST equipment/{id}/stop. */
 export const outcomeResponse = z.strictObject({

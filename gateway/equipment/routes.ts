@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { type CommandName, commandArgs, commandNameSchema, commandNames } from '../../statecharts/equipment/commands.ts';
+import { type CommandName, commandNameSchema, commandNames } from '../../statecharts/equipment/commands.ts';
 import { decideFor, standingIn } from '../../statecharts/equipment/decide.ts';
-import { pathTo } from '../../statecharts/equipment/path.ts';
 import { type EquipmentStatus, equipmentStatusSchema, telemetrySchema } from '../../statecharts/equipment/status.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import { type StopCallerOptions, stopCaller } from '../auth/stop-caller.ts';
@@ -12,18 +11,21 @@ import {
   equipmentList,
   eventList,
   outcomeResponse,
+  pathQuery,
   stateAt,
 } from '../contract/resources.ts';
 import type { DatabaseDoor } from '../http/database-door.ts';
 import { isRefused, type Refused, refuse } from '../http/problems.ts';
 import { type Answer, publicRoute, type Route, route, type SignedInCall } from '../http/route.ts';
 import type { Documents, Moment } from '../ws/documents.ts';
-import { type CommandDoor, toCaller } from './commands.ts';
+import { callerAt, wayTo } from './command-path.ts';
+import type { CommandDoor } from './commands.ts';
 import { readEvents } from './events.ts';
 import { outcomeAnswer } from './outcome-answer.ts';
 import { readStateAt } from './state-at.ts';
 import type { StopDoor } from './stop.ts';
 import { pressAndWait, stopIdOf } from './stop-answer.ts';
+import { unknownCommand, unknownEquipment } from './unknown.ts';
 
 export interface EquipmentRoutesOptions {
   readonly documents: Documents;
@@ -125,8 +127,9 @@ function commandRoutes(options: EquipmentRoutesOptions): Route[] {
       method: 'GET',
       path: `${base}/{id}/commands/{name}/path`,
       access: 'viewer',
-      summary: 'The shortest permitted sequence of steps, also of others, after which the caller may send the command.',
-      query: z.strictObject({ args: z.string().max(500).optional() }),
+      summary:
+        'The decision on a command and the shortest way to it, also by others; for another person (maintainers), at an event of the past.',
+      query: pathQuery,
       answers: commandPath,
       handle: call => wayTo(call, options),
     }),
@@ -177,40 +180,6 @@ function stopRoutes({ stop, stopCaller: who }: EquipmentRoutesOptions): Route[] 
   ];
 }
 
-type PathCall = SignedInCall<undefined, { readonly args?: string | undefined }>;
-
-async function wayTo(call: PathCall, options: EquipmentRoutesOptions): Promise<Answer | Refused> {
-  const name = commandNameSchema.safeParse(call.params.name);
-  if (!name.success) return unknownCommand();
-  const args = argsOf(name.data, call.query.args);
-  if (args === null) return refuse('invalid', 'args is the JSON of arguments of this command.');
-  const caller = await callerAt(call, options);
-  const request = { command: name.data, ...(args ? { args } : {}) };
-  return withStatus(call, options, status => ({ json: pathTo(status, caller, request, options.moment().at) }));
-}
-
-/** Undefined without arguments, null when these are none of the command. */
-function argsOf(command: CommandName, text: string | undefined): Record<string, unknown> | undefined | null {
-  if (text === undefined) return undefined;
-  try {
-    return commandArgs[command].parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
-
-async function callerAt(call: Pick<PathCall, 'caller' | 'params'>, { sessions }: EquipmentRoutesOptions) {
-  const equipment = call.params.id ?? '';
-  const presentUntil = await sessions.presenceAt(call.caller, equipment, 'ask');
-  const { qualifications } = await sessions.me(call.caller);
-  const caller = toCaller(call.caller, { equipment, presentUntil });
-  return qualifications === undefined ? caller : { ...caller, qualifications };
-}
-
-function unknownCommand(): Refused {
-  return refuse('unknown-command', `There is no command of this name. Known are: ${commandNames.join(', ')}.`);
-}
-
 async function decisions(call: SignedInCall<undefined, undefined>, options: EquipmentRoutesOptions): Promise<Answer | Refused> {
   const caller = await callerAt(call, options);
   return withStatus(call, options, status => {
@@ -233,8 +202,4 @@ function withStatus(
 ): Answer | Refused {
   const status = documents.status(call.params.id ?? '', moment());
   return status ? then(status) : unknownEquipment(call.params.id);
-}
-
-function unknownEquipment(id: string | undefined): Refused {
-  return refuse('unknown-equipment', `There is no equipment ${id}, or no node has spoken of it yet.`);
 }

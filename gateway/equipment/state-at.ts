@@ -11,14 +11,18 @@ export async function readStateAt(
 ): Promise<z.infer<typeof stateAt> | Refused> {
   const replayed = await door.ask(db => equipmentAt(db, asked));
   if (replayed.ok) return { replay: 'verified', from: replayed.base, status: replayed.status };
-  switch (replayed.code) {
-    case 'diverged':
-      return { replay: 'diverged', from: replayed.base, divergence: { ...replayed.divergence } };
+  if (replayed.code === 'diverged') return { replay: 'diverged', from: replayed.base, divergence: { ...replayed.divergence } };
+  return notDerived(replayed.code);
+}
+
+/** Why there is no state after an event. */
+export function notDerived(code: 'unknown-seq' | 'no-snapshot' | 'other-chart'): Refused {
+  switch (code) {
     case 'unknown-seq':
-      return refuse('not-found', 'The journal of this equipment has no such event.');
+      return refuse('unknown-seq', 'The journal of this equipment has no such event.');
     case 'no-snapshot':
-      return refuse('gone', 'No state was kept before this event, so there is nothing to begin from; ask for a later one.');
+      return refuse('state-not-kept', 'No state was kept before this event, so there is nothing to begin from; ask for a later one.');
     case 'other-chart':
-      return refuse('gone', 'This was recorded by another form of the chart: the release of that time can derive it.');
+      return refuse('other-chart', 'This was recorded by another form of the chart: the release of that time can derive it.');
   }
 }

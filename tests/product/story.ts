@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { commandPath } from '../../gateway/contract/resources.ts';
 import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
 import { Person } from './api.ts';
 import type { Form } from './form.ts';
@@ -10,6 +12,11 @@ import { Lane } from './lane.ts';
 import { LiveClient } from './live.ts';
 import { until } from './wait.ts';
 import { programLines } from './wire-log.ts';
+
+/** The requests of the page about decisions, in its order. */
+const decisionExamples = [
+  ...readFileSync(resolve(import.meta.dirname, '../../docs/decisions.md'), 'utf8').matchAll(/```http\nGET \/api\/v1(\S+)/g),
+].map(([, path = '']) => path);
 
 const root = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -49,6 +56,24 @@ export function tellStory(form: () => Form): void {
     expect(prepared.check).toMatchObject({ ok: true });
     job = prepared.actor.replace('job/', '');
     await mara.must('LOAD_JOB', { job });
+  });
+
+  test('[EQ107] why somebody was refused is answered afterwards, as it was then', async () => {
+    await mara.call('POST', '/auth/people', { login: 'ann', name: 'Ann', role: 'operator', password: 'correct horse battery' });
+    const ann = new Person(form().url);
+    await ann.logIn('ann');
+    const refused = await ann.command('START');
+    expect([refused.status, refused.body.outcome]).toEqual([409, 'refused']);
+    await mara.must('SET_MODE', { mode: 'setup' });
+    await mara.must('SET_MODE', { mode: 'processing' });
+    const answers = await Promise.all(decisionExamples.map(path => mara.call('GET', path.replace('SEQ', String(refused.body.seq)))));
+    expect(answers.map(({ status }) => status)).toEqual(decisionExamples.map(() => 200));
+    const why = commandPath.parse(answers.at(-1)?.body);
+    expect(why).toMatchObject({ allowed: false, seq: refused.body.seq, user: { login: 'ann', presentUntil: null } });
+    expect(why.reasons).toEqual(refused.body.reasons);
+    expect(why.recorded).toEqual({ outcome: 'refused', reasons: refused.body.reasons });
+    expect(why.outcome === 'path' && why.steps.map(({ kind, command }) => command ?? kind)).toEqual(['presence', 'CHECK_OUT', 'CHECK_IN']);
+    expect((await ann.call('GET', '/equipment/mill-1/commands/START/path?user=mara')).body.code).toBe('forbidden');
   });
 
   test('[G14] pages at different gateways show the same: a run that is started, held and let go on', async () => {
