@@ -1,5 +1,6 @@
 import { findType } from '../../machines/catalog.ts';
-import type { Locality } from '../../machines/driver.ts';
+import type { EquipmentType, Locality } from '../../machines/driver.ts';
+import type { EquipmentInput } from '../../statecharts/equipment/context.ts';
 import type { Database } from '../storage/database.ts';
 
 /** One equipment as it was added. */
@@ -16,6 +17,22 @@ export function localityOf({ type, settings }: Pick<EquipmentRow, 'type' | 'sett
   const known = findType(type);
   const parsed = known?.settings.safeParse(settings);
   return known && parsed?.success ? known.locality(parsed.data) : null;
+}
+
+/** What the chart is given of an equipment that this node drives. */
+export function inputOf(row: EquipmentRow, type: EquipmentType, node: string): EquipmentInput {
+  return {
+    id: row.id,
+    name: row.name,
+    type: row.type,
+    node,
+    simulated: row.simulated,
+    capabilities: type.capabilities,
+    stopPath: type.stopPath,
+    profile: type.profile,
+    needsHoming: true,
+    chain: 'none',
+  };
 }
 
 /**

@@ -9,6 +9,7 @@ import type { EquipmentHost } from './equipment-host.ts';
 import type { Fleet } from './fleet.ts';
 import { waitForLastRuns } from './last-runs.ts';
 import type { JobDirectory, NodeServices } from './node-services.ts';
+import { rehearse } from './rehearsal.ts';
 
 const axesSchema = z.strictObject({ x: z.number(), y: z.number(), z: z.number() });
 
@@ -166,6 +167,7 @@ export class HandOverDesk {
     if (chart.hash !== own) return { ok: false, why: `runs chart ${version}, the run belongs to ${chart.version}` };
     const { dialect } = known.program;
     if (!(await jobs.provide(job, hash, { dialect, envelope, offsets }))) return { ok: false, why: 'has not the program' };
+    await rehearse({ services, jobs }, equipment);
     fleet.expect(equipment, drainMs + marginMs);
     return { ok: true };
   }

@@ -20,7 +20,7 @@ const recordSchema = z.strictObject({
 });
 
 /** Where an owner stands in the journal. */
-interface Standing {
+export interface Standing {
   readonly actorId: string;
   readonly epoch: number;
   readonly seq: number;

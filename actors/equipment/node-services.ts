@@ -39,6 +39,8 @@ export interface JobDirectory {
   readyJob(job: string, equipment: string): JobFacts | null;
   /** Takes over the jobs of an equipment that have not ended. Rejects when the database is away. */
   adopt(equipment: string): Promise<void>;
+  /** Reads what `adopt` would, and takes nothing. Rejects when the database is away. */
+  rehearse(equipment: string): Promise<void>;
   /** Makes the cleaned program of another node's job here; false when that is not possible. Rejects when the database is away. */
   provide(job: string, hash: string, context: CheckContext): Promise<boolean>;
   /** Goes on with the checks of adopted jobs, now that the equipment is here to be asked. */

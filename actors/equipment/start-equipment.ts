@@ -1,24 +1,21 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { findType } from '../../machines/catalog.ts';
-import type { EquipmentType, HandOver } from '../../machines/driver.ts';
+import type { HandOver } from '../../machines/driver.ts';
 import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
-import { readProgress } from '../../machines/progress.ts';
 import type { EquipmentContext, EquipmentInput } from '../../statecharts/equipment/context.ts';
-import type { Progress } from '../../statecharts/equipment/project.ts';
 import { equipmentChartIdentity } from '../../statecharts/equipment/project.ts';
-import { readLastStatus } from '../storage/journal.ts';
-import { openQuarantines, recordQuarantine } from '../storage/quarantines.ts';
+import { recordQuarantine } from '../storage/quarantines.ts';
 import { type Activation, activate } from '../system/activate.ts';
 import type { ChartEvent } from '../system/chart.ts';
 import type { Tenure } from '../system/lease.ts';
 import type { Quarantine } from '../system/restore.ts';
 import { EquipmentHost } from './equipment-host.ts';
 import { equipmentKind } from './equipment-kind.ts';
-import type { EquipmentRow } from './equipment-row.ts';
-import { findHandOver, transferableRun } from './hand-over.ts';
+import { readPast } from './equipment-past.ts';
+import { type EquipmentRow, inputOf } from './equipment-row.ts';
+import { transferableRun } from './hand-over.ts';
 import type { JobDirectory, NodeServices } from './node-services.ts';
 
 /** What every equipment of a node is started with. */
@@ -60,18 +57,20 @@ export async function startEquipment(hosting: Hosting, row: EquipmentRow, claim:
   });
   if (!taken.ok) return { ok: false, sentence: `${row.id}: another node took it over at the same moment.` };
   const activation = { ...taken.activation, from: withInput(taken.activation.from, input) };
-  await services.events.open('equipment', row.id, activation.ledger.seq);
-  // The old owner's jobs come with the machine; they must be here to hear what became of it.
-  if (claim) await jobs.adopt(row.id);
+  // The old owner's jobs come with the machine. Word waits for those that are still on their way; the machine does not.
+  const adopted = claim ? outcomeOf(jobs.adopt(row.id)) : null;
   repeatTellings(activation, jobs);
   const { epoch, seq } = activation.ledger;
-  const found = claim ? await findHandOver(services.db, { actorId, epoch, seq, chart: equipmentChartIdentity(type.profile).hash }) : null;
+  const chart = equipmentChartIdentity(type.profile).hash;
+  const [past] = await Promise.all([
+    leaveAlone(services, actorId, activation.quarantine).then(() => readPast(services, { id: row.id, actorId, epoch, seq, chart })),
+    services.events.open('equipment', row.id, seq),
+  ]);
+  const { checkpoint, fileIsKnown, quarantined } = past;
+  const found = claim ? past.handOver : null;
   const left = found?.run ?? null;
   const takeOver = claim?.goesOn === true && found?.sameChart && canGoOn(services, activation, found.run) ? left : null;
-  const checkpoint = await lastCheckpoint(services.db, actorId);
-  // Read before the host's first turn replaces it.
-  const last = activation.quarantine ? await readLastStatus(services.db, actorId) : null;
-  if (activation.quarantine) await leaveAlone(services, actorId, activation.quarantine);
+  const told = { checkpoint, fileIsKnown, quarantined, left, takeOver };
   const host = new EquipmentHost({
     services,
     jobs,
@@ -81,18 +80,26 @@ export async function startEquipment(hosting: Hosting, row: EquipmentRow, claim:
     input,
     activation,
     shared: claim !== null,
-    checkpoint,
-    fileIsKnown: await isNamed(services.db, actorId, readProgress(services.paths.equipment(row.id))?.job),
-    left,
-    takeOver,
-    quarantined: await openQuarantines(services.db, actorId),
+    ...told,
   });
-  if (activation.quarantine) beginAnew(host, last);
-  return { ok: true, host };
+  if (activation.quarantine) beginAnew(host, past.lastStatus);
+  const failure = await adopted;
+  if (!failure) return { ok: true, host };
+  await host.close();
+  throw failure.cause;
+}
+
+/** Null when it went well; a failure is looked at later. */
+function outcomeOf(work: Promise<void>): Promise<{ readonly cause: unknown } | null> {
+  return work.then(
+    () => null,
+    (cause: unknown) => ({ cause }),
+  );
 }
 
 /** The state stays where it is; who administers hears of it until it was acknowledged. */
-async function leaveAlone({ db, clock, log }: NodeServices, actorId: string, quarantine: Quarantine): Promise<void> {
+async function leaveAlone({ db, clock, log }: NodeServices, actorId: string, quarantine: Quarantine | null): Promise<void> {
+  if (quarantine === null) return;
   const { hash, ...rest } = quarantine;
   log(`${actorId}: its stored state is left alone and it begins anew: ${quarantine.why}`);
   await recordQuarantine(db, { ...rest, actorId, chartHash: hash, at: clock.now() });
@@ -115,44 +122,12 @@ const heldJob = z.object({
 
 const latchedStop = z.object({ stop: z.object({ latched: z.literal(true), by: z.string(), stopId: z.string() }) });
 
-function inputOf(row: EquipmentRow, type: EquipmentType, node: string): EquipmentInput {
-  return {
-    id: row.id,
-    name: row.name,
-    type: row.type,
-    node,
-    simulated: row.simulated,
-    capabilities: type.capabilities,
-    stopPath: type.stopPath,
-    profile: type.profile,
-    needsHoming: true,
-    chain: 'none',
-  };
-}
-
 /** The state says the same of the run as its last owner did, was kept by the very same form of the chart, and the program is here. */
 function canGoOn({ paths }: NodeServices, { from, migrated }: Activation, left: HandOver): boolean {
   const state = migrated ? null : (from as { readonly context?: EquipmentContext } | null);
   const run = state?.context ? transferableRun(state.context) : null;
   return run?.job === left.job && run.hash === left.hash && existsSync(cleanedPath(paths.blobs, left.hash));
 }
-
-/** How far a program had come by the journal: the file of an owner elsewhere cannot be asked, and one here may have lost its end. */
-async function lastCheckpoint(db: NodeServices['db'], actorId: string): Promise<Progress | null> {
-  const events = db.selectFrom('event').select('data').where('actor_id', '=', actorId).where('type', '=', 'program.checkpoint');
-  const row = await events.orderBy('seq', 'desc').limit(1).executeTakeFirst();
-  return checkpointSchema.safeParse(row?.data).data ?? null;
-}
-
-/** Whether any event names the job; asked once at a start. */
-async function isNamed(db: NodeServices['db'], actorId: string, job: string | undefined): Promise<boolean> {
-  if (job === undefined) return true;
-  const named = sql<boolean>`strpos(data::text, ${JSON.stringify(job)}) > 0`;
-  const row = await db.selectFrom('event').select('seq').where('actor_id', '=', actorId).where(named).limit(1).executeTakeFirst();
-  return row !== undefined;
-}
-
-const checkpointSchema = z.object({ job: z.string(), sent: z.number(), acknowledged: z.number(), total: z.number() });
 
 /** Name and settings may have changed since the state was stored. */
 function withInput(from: unknown, input: EquipmentInput): unknown {

@@ -13,12 +13,13 @@ import { isAway } from '../storage/database.ts';
 import { verifyAssertion } from '../system/assertions.ts';
 import type { ChartEvent } from '../system/chart.ts';
 import { Narrow } from '../system/narrow.ts';
+import { restoreState } from '../system/restore.ts';
 import { type CreateJob, createJobSchema, type Outcome } from '../transport/envelopes.ts';
 import { isActorId } from '../transport/subjects.ts';
 import { checkStored } from './check-stored.ts';
 import { EndedJobs } from './ended-jobs.ts';
 import { JobHost } from './job-host.ts';
-import { inputFromStatus } from './job-kind.ts';
+import { inputFromStatus, jobKind } from './job-kind.ts';
 import { JobMail } from './job-mail.ts';
 import { readJob, readJobsAt, readJobsOf } from './job-row.ts';
 
@@ -82,6 +83,12 @@ export class JobRoom implements JobDirectory {
 
   async adopt(equipment: string): Promise<void> {
     await this.#takeUp(await readJobsOf(this.#services.db, equipment));
+  }
+
+  async rehearse(equipment: string): Promise<void> {
+    const { db } = this.#services;
+    const inputs = (await readJobsOf(db, equipment)).map(inputFromStatus);
+    await Promise.all(inputs.map(input => this.#narrow.through(() => restoreState(db, jobKind(input), `job/${input.id}`))));
   }
 
   async provide(job: string, hash: string, context: CheckContext): Promise<boolean> {

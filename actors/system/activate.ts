@@ -58,31 +58,56 @@ export type ActivationResult = { readonly ok: true; readonly activation: Activat
  * `contended` when another process raised it in between. Throws when the database is away.
  */
 export async function activate(request: ActivationRequest): Promise<ActivationResult> {
-  const { db, chart, actorId, watch } = request;
-  const file = await copyLeftovers(request);
-  const before = await readHead(db, actorId);
-  const restored = await restoreState(db, chart, actorId);
-  const expectedEpoch = request.expectedEpoch ?? before?.epoch ?? 0;
-  const epoch = await acquire(db, { ...request, expectedEpoch });
+  const { db, actorId, watch, clock, log } = request;
+  const { file, past } = await readPast(request);
+  const epoch = await acquire(db, { ...request, expectedEpoch: request.expectedEpoch ?? past.head?.epoch ?? 0 });
   if (epoch === null) {
     await file.close();
     return { ok: false, code: 'contended' };
   }
-  const head: ActorHead = { epoch, seq: before?.seq ?? 0, decisionSeq: before?.decisionSeq ?? 0, hash: before?.hash ?? genesisHash };
+  const [now, unfinished, kept] = await Promise.all([readHead(db, actorId), settleOutbox(db, actorId), readTimers(db, actorId)]);
+  // An owner that had not heard of its end may have written until the epoch was raised; nobody can any more.
+  const { head, restored } = now?.seq === (past.head?.seq ?? 0) ? past : await readState(request);
+  const standing = head ? { ...head, epoch } : { epoch, seq: 0, decisionSeq: 0, hash: genesisHash };
+  const timers = await timersOf(request, { restored, kept, seq: standing.seq, startedAt: clock.now() });
   const fence = new ActivationFence(epoch, request.tenure);
-  const timers = await timersOf(request, restored, head.seq);
-  const ledger = new Ledger({ db, actorId, head, fence, file, watch, timers, log: request.log });
-  const unfinished = await settleOutbox(db, actorId);
-  const livedBefore = before !== null;
-  return { ok: true, activation: { ledger, fence, file, ...restored, decisionSeq: head.decisionSeq, livedBefore, timers, unfinished } };
+  const ledger = new Ledger({ db, actorId, head: standing, fence, file, watch, timers, log });
+  const livedBefore = past.head !== null;
+  return {
+    ok: true,
+    activation: { ledger, fence, file, ...restored, decisionSeq: standing.decisionSeq, livedBefore, timers, unfinished },
+  };
 }
 
-/** What a dead process wrote ahead under its epoch is copied before anybody raises that epoch. */
-async function copyLeftovers({ db, actorId, writeAheadPath, clock, log }: ActivationRequest): Promise<WriteAheadFile> {
-  if (writeAheadPath === null) return noWriteAhead;
+/** The journal as it stands when nothing waits in the file any more. Disk and database are asked at once: a machine waits for both. */
+async function readPast(request: ActivationRequest) {
+  const [{ file, copied }, early] = await Promise.all([copyLeftovers(request), readState(request)]);
+  return { file, past: copied ? await readState(request) : early };
+}
+
+/** The head first: what is replayed after it may only be more. */
+async function readState({ db, chart, actorId }: ActivationRequest): Promise<{ head: ActorHead | null; restored: Restored }> {
+  const head = await readHead(db, actorId);
+  return { head, restored: await restoreState(db, chart, actorId) };
+}
+
+/** What a dead process wrote ahead under its epoch is copied before anybody raises that epoch. `copied`: the journal may have grown. */
+async function copyLeftovers(request: ActivationRequest): Promise<{ file: WriteAheadFile; copied: boolean }> {
+  const { writeAheadPath } = request;
+  if (writeAheadPath === null) return { file: noWriteAhead, copied: false };
   const file = await openWriteAhead(writeAheadPath);
-  const [first] = await file.records();
-  if (first === undefined) return file;
+  const [first] = file.count > 0 ? await file.records() : [];
+  if (first === undefined) return { file, copied: false };
+  return { file: await copyOrSetAside(request, { file, path: writeAheadPath, first }), copied: true };
+}
+
+interface Leftover {
+  readonly file: WriteAheadFile;
+  readonly path: string;
+  readonly first: Json;
+}
+
+async function copyOrSetAside({ db, actorId, clock, log }: ActivationRequest, { file, path, first }: Leftover): Promise<WriteAheadFile> {
   const copied = await copyWriteAhead(db, {
     actorId,
     epoch: epochOf(first),
@@ -93,11 +118,11 @@ async function copyLeftovers({ db, actorId, writeAheadPath, clock, log }: Activa
     timers: null,
   });
   if (copied.ok) return file;
-  const aside = `${writeAheadPath}.foreign-${clock.now()}`;
+  const aside = `${path}.foreign-${clock.now()}`;
   log(`${actorId}: its write-ahead file belongs to an older ownership and is set aside as ${aside}`);
   await file.close();
-  await rename(writeAheadPath, aside);
-  return openWriteAhead(writeAheadPath);
+  await rename(path, aside);
+  return openWriteAhead(path);
 }
 
 /** The epoch under which a file was written: when another owner has raised it since, the file is not part of the history any more. */
@@ -106,15 +131,21 @@ function epochOf(record: Json): number {
   return typeof entry === 'object' && entry !== null && 'epoch' in entry ? Number(entry.epoch) : 0;
 }
 
+interface TimersOf {
+  readonly restored: Restored;
+  readonly kept: readonly StoredTimer[];
+  readonly seq: number;
+  readonly startedAt: number;
+}
+
 /** A state that is left alone leaves its delays too; one that was taken over may bring new ones. */
-async function timersOf({ db, actorId, clock }: ActivationRequest, restored: Restored, seq: number): Promise<readonly StoredTimer[]> {
-  const kept = restored.quarantine ? [] : await readTimers(db, actorId);
-  const startedAt = clock.now();
+async function timersOf({ db, actorId }: ActivationRequest, { restored, kept, seq, startedAt }: TimersOf): Promise<readonly StoredTimer[]> {
+  const goOn = restored.quarantine ? [] : kept;
   const more = restored.timers
-    .filter(({ id }) => !kept.some(timer => timer.id === id))
+    .filter(({ id }) => !goOn.some(timer => timer.id === id))
     .map(({ id, ms }) => ({ id, startedAt, dueAt: startedAt + ms, event: { type: 'timer.fired', id }, seq }));
-  if (restored.quarantine || more.length > 0) await replaceTimers(db, actorId, [...kept, ...more]);
-  return [...kept, ...more];
+  if (restored.quarantine || more.length > 0) await replaceTimers(db, actorId, [...goOn, ...more]);
+  return [...goOn, ...more];
 }
 
 /** Nothing physical is repeated: an intent without outcome is marked indeterminate, the rest is left to whoever asks. */

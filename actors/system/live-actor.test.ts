@@ -110,6 +110,23 @@ describe('ownership', () => {
     expect(results.filter(epoch => epoch === null)).toHaveLength(2);
   });
 
+  test('[G1] what an owner wrote until the very moment it was replaced is part of what the next goes on from', async () => {
+    const old = await startLamp(database.db, id, folder);
+    let late = true;
+    const slow = openWrappedDatabase(database.url, async (text, query) => {
+      if (late && text.includes('insert into actor')) {
+        late = false;
+        expect(await old.command('ON')).toMatchObject({ outcome: 'accepted', seq: 1 });
+      }
+      return query();
+    });
+    const next = await startLamp(slow, id, folder);
+    expect(next.actor.state().value).toBe('on');
+    expect(await next.command('OFF')).toMatchObject({ outcome: 'accepted', seq: 2 });
+    expect(await verifyChain(database.db, id)).toEqual({ ok: true, events: 2 });
+    await slow.destroy();
+  });
+
   test('an owner of a lower epoch writes nothing, performs nothing and stays silent', async () => {
     const old = await startLamp(database.db, id, folder);
     const next = await startLamp(database.db, id, folder);
