@@ -6,6 +6,7 @@ import { type ProfileName, profileNames } from '../statecharts/profiles/profile.
 import { compile } from '../statecharts/verify/compile.ts';
 import { killerOf, mutantsOf } from '../statecharts/verify/mutants.ts';
 import { type Finding, verifyChart } from '../statecharts/verify/verify.ts';
+import { cover } from './verify-coverage.ts';
 
 const folder = 'build/verify';
 /** Per cent of the wrong changes that must be found. */
@@ -24,7 +25,8 @@ interface Answer {
   readonly survivors: readonly string[];
 }
 
-if (isMainThread) process.exitCode = (await (process.argv.includes('--mutants') ? killMutants() : verify())) ? 0 : 1;
+const modes = [['--mutants', killMutants] as const, ['--coverage', cover] as const];
+if (isMainThread) process.exitCode = (await (modes.find(([flag]) => process.argv.includes(flag))?.[1] ?? verify)()) ? 0 : 1;
 else parentPort?.postMessage(work(workerData as Task));
 
 function work({ profile, mutants }: Task): Answer {
