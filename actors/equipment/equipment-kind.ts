@@ -1,7 +1,8 @@
 import { equipmentChart } from '../../statecharts/equipment/chart.ts';
 import { type CommandName, stopLikeCommands } from '../../statecharts/equipment/commands.ts';
 import type { EquipmentContext, EquipmentInput } from '../../statecharts/equipment/context.ts';
-import { decisionDigest, decisionParts, reasonsAgainst } from '../../statecharts/equipment/decide.ts';
+import { reasonsAgainst } from '../../statecharts/equipment/decide.ts';
+import { type DecisionDigest, decisionDigest } from '../../statecharts/equipment/decision-digest.ts';
 import { type Effect, effectClasses } from '../../statecharts/equipment/effects.ts';
 import type { CommandFacts } from '../../statecharts/equipment/events.ts';
 import { flawOf } from '../../statecharts/equipment/flaw.ts';
@@ -46,15 +47,11 @@ export function contextOf(state: ChartState): EquipmentContext {
 
 const recordersOf: Chart['recorders'] = record => recorders(effect => record({ ...effect }));
 
-/** Most turns touch nothing that a decision reads; then the parts are the very same ones and their digest is known. */
+/** Most turns touch nothing that a decision reads, and the others little of it. */
 function rememberedDigest(): (state: ChartState) => string {
-  let last: { readonly context: EquipmentContext; readonly parts: readonly unknown[]; readonly digest: string } | null = null;
+  let last: DecisionDigest | null = null;
   return state => {
-    const context = contextOf(state);
-    if (last?.context === context) return last.digest;
-    const parts = Object.values(decisionParts(context));
-    const same = last?.parts.every((part, i) => part === parts[i]) ? last.digest : null;
-    last = { context, parts, digest: same ?? decisionDigest({ context }) };
-    return last.digest;
+    last = decisionDigest(contextOf(state), last);
+    return last.text;
   };
 }

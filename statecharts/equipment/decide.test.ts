@@ -8,7 +8,8 @@ import { alphabetOf, commandAlphabet, exploredInput } from '../verify/alphabet.t
 import { beginningsOf } from '../verify/walk.ts';
 import { equipmentChart } from './chart.ts';
 import type { EquipmentContext } from './context.ts';
-import { decideFor, decisionDigest, reasonsAgainst } from './decide.ts';
+import { decideFor, reasonsAgainst } from './decide.ts';
+import { decisionDigest } from './decision-digest.ts';
 import type { CommandEvent, EquipmentEvent } from './events.ts';
 import { permits } from './guards.ts';
 import { toStatus } from './project.ts';
@@ -163,7 +164,15 @@ describe('decideFor', () => {
 });
 
 describe('the decision digest', () => {
-  const digestAfter = (...events: readonly EquipmentEvent[]) => decisionDigest({ context: bench([...preparation, ...events]).facts() });
+  const digestAfter = (...events: readonly EquipmentEvent[]) => {
+    const before = bench(preparation);
+    const known = decisionDigest(before.facts());
+    const { text } = decisionDigest(bench([...preparation, ...events]).facts());
+    // Built upon the digest before, as a running actor has it, it is the same.
+    for (const event of events) before.send(event);
+    expect(decisionDigest(before.facts(), known).text).toBe(text);
+    return text;
+  };
 
   test('[EQ104] stays when nothing changes that a guard reads', () => {
     const before = digestAfter();

@@ -1,5 +1,4 @@
 import type { Caller } from '../caller.ts';
-import { canonicalJson, fnv64 } from '../canonical.ts';
 import { commandsOf, ruleOf } from '../profiles/rules.ts';
 import type { Reason } from '../refusal.ts';
 import { type SiteState, trainingsOf } from '../site/rule.ts';
@@ -76,27 +75,6 @@ export function standingIn({ decisions, reasons }: Pick<EquipmentStatus, 'decisi
 export function reasonsAgainst(facts: EquipmentContext, caller: DecidingCaller, request: CommandRequest, now: number): Reason[] {
   const { command, ...asked } = request;
   return [...standingReasons(facts, command), ...personalReasons(facts, { type: command, ...asked, caller, at: now })];
-}
-
-/** Digest of everything that guards read: `decisionSeq` moves exactly when it does. */
-export function decisionDigest(snapshot: { readonly context: EquipmentContext }): string {
-  const { degraded, site, ...parts } = decisionParts(snapshot.context);
-  return fnv64(canonicalJson({ ...parts, degraded: degraded.map(part => part.code), site: siteDigest(site) }));
-}
-
-/** What the rules say, not when it was found out. */
-function siteDigest(site: SiteState) {
-  const known = Object.fromEntries(Object.entries(site.facts).map(([key, fact]) => [key, fact.known ? fact.value : null]));
-  return { rules: site.rules, known };
-}
-
-/** What the digest is made of, by reference: while all of it is the same, so is the digest. */
-export function decisionParts(facts: EquipmentContext) {
-  const { regions, holder, reservation, offer, locks, serviceDue, site, chain, job, run, homed, stop, envelope, offsets } = facts;
-  const { modesChanged, capabilities, degraded, condition, guardOpened, epoch } = facts;
-  const read = { regions, locks, serviceDue, chain, homed, envelope, offsets, modesChanged, capabilities, condition, guardOpened, epoch };
-  const people = { holder: holder?.id, reservation: reservation?.id, offer: offer?.id };
-  return { ...read, ...people, site, job, run: run?.job, stop: stop?.stopId, degraded };
 }
 
 function needsOf(facts: EquipmentContext, command: CommandName): Decision['needs'] {
