@@ -4,7 +4,7 @@ import { serviceWords } from '../client/service.ts';
 import { ageText, stateTruth, type Truth, throughConnection, timeText } from '../client/truth.ts';
 import { useCell, useNow, useServices } from './hooks.ts';
 import { Icon } from './icon.tsx';
-import { type Look, lookOf } from './looks.ts';
+import { capability, type Look, lookOf } from './looks.ts';
 import { Simulated } from './marks.tsx';
 import { useStatus } from './verdicts.ts';
 
@@ -61,7 +61,7 @@ function Regions({ equipment, truth }: { equipment: string; truth: Truth }) {
     ...stopFacts(status),
     ['Occupancy', value.occupancy ?? 'unknown', status.holder?.name ?? status.reservation?.name ?? 'nobody'],
     ['Service', service.word, service.more],
-    ['Alarms', alarmWord(status.alarms), [...status.alarms].sort(worstFirst)[0]?.text ?? (status.homed ? 'homed' : 'not homed')],
+    ['Alarms', alarmWord(status.alarms), [...status.alarms].sort(worstFirst)[0]?.text ?? homedText(status)],
   ];
   return (
     <dl class={truth.kind === 'live' ? 'regions' : 'regions regions--doubt'}>
@@ -80,6 +80,12 @@ function Regions({ equipment, truth }: { equipment: string; truth: Truth }) {
 function stopFacts({ stop, stopPath }: EquipmentStatus): readonly (readonly [string, string, string])[] {
   if (stop.latched) return [['Stop', 'latched', `by ${stop.by ?? 'unknown'}`]];
   return stopPath === 'queued' ? [['Stop', 'released', 'acts behind queued lines']] : [];
+}
+
+/** Of what moves; a switch has no axes that could be homed. */
+function homedText(status: EquipmentStatus): string {
+  if (capability(status, 'home') !== 'has') return '';
+  return status.homed ? 'homed' : 'not homed';
 }
 
 function alarmWord(alarms: readonly StandingAlarm[]): string {

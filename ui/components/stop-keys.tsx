@@ -21,7 +21,8 @@ export function StopKeys({ equipment }: { equipment?: { readonly id: string; rea
             <Icon name="stop" />
             <span>
               <b>STOP</b>
-              <small>{equipment.name} · software stop</small>
+              <small>{equipment.name}</small>
+              <small>software stop</small>
             </span>
           </button>
         )}

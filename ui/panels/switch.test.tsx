@@ -47,6 +47,7 @@ test('[EQ140] a switch shows what its contact reads back, and keys only for what
   const bar = within(page.getByRole('toolbar', { name: 'Commands' }));
   expect(bar.getAllByRole('button').map(key => key.getAttribute('aria-label'))).toEqual(['CLEAR', 'RESET']);
   for (const name of ['Feed and spindle', 'Programs and work space']) expect(page.queryByRole('region', { name })).toBeNull();
+  expect(page.container.textContent).not.toContain('not homed');
 });
 
 test('[EQ140] a press asks for what the key says', async () => {
