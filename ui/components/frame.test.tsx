@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { arrival, preparation, running } from '../../statecharts/equipment/test-bench.ts';
 import { CommandBar } from '../panels/command-bar.tsx';
 import { draw } from '../testing/draw.tsx';
-import { openWorkshop } from '../testing/workshop.ts';
+import { openWorkshop, wayToStart } from '../testing/workshop.ts';
 import { Frame } from './frame.tsx';
 
 afterEach(cleanup);
@@ -53,7 +53,7 @@ test('[EQ106] why not shows the steps to the command, and who does each', async 
     { kind: 'command', who: 'Ben', text: 'Ben: give up control.', command: 'CHECK_OUT', args: {} },
     { kind: 'happening', who: 'somebody at the machine', text: 'The guard is closed.', event: 'device.condition' },
   ];
-  world.answers.set('GET /api/v1/equipment/mill-1/commands/START/path', { status: 200, body: { outcome: 'path', steps } });
+  world.answers.set('GET /api/v1/equipment/mill-1/commands/START/path', wayToStart(steps));
   act(() => void show(arrival));
   fireEvent.click(key('START'));
   const way = await page.findByRole('region', { name: 'The way out' });

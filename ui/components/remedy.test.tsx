@@ -6,7 +6,7 @@ import { arrival, bench, command, mara, millInput, preparation } from '../../sta
 import type { SiteFacts } from '../../statecharts/site/fact.ts';
 import { CommandBar } from '../panels/command-bar.tsx';
 import { draw } from '../testing/draw.tsx';
-import { openWorkshop } from '../testing/workshop.ts';
+import { openWorkshop, wayToStart } from '../testing/workshop.ts';
 import { Frame } from './frame.tsx';
 
 afterEach(cleanup);
@@ -104,7 +104,7 @@ test('[EQ106] the first step of the way out is a key for whoever may take it now
     { kind: 'command', who: 'you', text: 'Take control.', command: 'CHECK_IN', args: {} },
     { kind: 'command', who: 'you', text: 'Clear the machine.', command: 'CLEAR', args: {} },
   ];
-  world.answers.set('GET /api/v1/equipment/mill-1/commands/START/path', { status: 200, body: { outcome: 'path', steps } });
+  world.answers.set('GET /api/v1/equipment/mill-1/commands/START/path', wayToStart(steps));
   act(() => void show(arrival));
   whyNot('START');
   fireEvent.click(await page.findByRole('button', { name: 'Step 1: Take control.' }));

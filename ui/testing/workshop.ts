@@ -75,3 +75,9 @@ export async function openWorkshop(as: Partial<Me> = {}): Promise<Workshop> {
   show(preparation);
   return { world, services, live, lane, show };
 }
+
+/** The gateway's answer when asked for the way to START: these steps. */
+export function wayToStart(steps: readonly object[]) {
+  const user = { id: 'mara', login: 'mara', name: 'Mara', role: 'operator', presentUntil: null };
+  return { status: 200, body: { outcome: 'path', steps, allowed: false, reasons: [], seq: 1, at: 1, user, recorded: null } };
+}
