@@ -10,6 +10,7 @@ import { type Exploration, explore, parts, type Trial } from './explore.ts';
 import { type Invariant, invariants } from './invariants.ts';
 import { regionsOf } from './spec.ts';
 import type { Configuration } from './step.ts';
+import { TemporalWatch } from './temporal-findings.ts';
 
 /** What became of one invariant. */
 export interface Finding {
@@ -42,6 +43,8 @@ export function verifyTable(table: ChartTable, profile: ProfileName, options: Ve
   const watchers = asked.map(invariant => new Watcher(invariant));
   const taken = new Set<string>();
   const packml = new Set<string>();
+  const overTime = new TemporalWatch(profile, options.only);
+  let temporal: readonly Finding[] = [];
   let idle: Finding | null = null;
   let configurations = 0;
   let steps = 0;
@@ -51,20 +54,24 @@ export function verifyTable(table: ChartTable, profile: ProfileName, options: Ve
     const main = part === whole;
     // Alone, a region has no other to be safe or unsafe with: only what it says of itself is checked.
     const active = main ? watchers : watchers.filter(watcher => partwise.includes(watcher.id));
+    let ended = false;
     const exploration = explore(part, profile, trial => {
       for (const edge of trial.after?.taken ?? []) taken.add(edge.id);
       notePackml(packml, trial);
       for (const watcher of active) watcher.see(trial, part);
-      return (options.only !== undefined || options.first === true) && active.some(watcher => watcher.violated);
+      if (main) overTime.see(trial, part);
+      ended = (options.only !== undefined || options.first === true) && (overTime.violated || active.some(watcher => watcher.violated));
+      return ended;
     });
     for (const watcher of active) watcher.close(exploration);
+    if (main) temporal = overTime.findings(part, exploration, ended ? 'left out' : 'asked');
     if (options.first && active.some(watcher => watcher.violated)) return watchers.map(watcher => watcher.finding('first violation'));
     if (main && (options.only === undefined || options.only === 'I7')) idle = idleFinding(part, profile, exploration);
     configurations += exploration.configurations.length;
     steps += exploration.steps;
   }
   const size = `${count(configurations)} configurations, ${count(steps)} steps`;
-  const found = [...watchers.map(watcher => watcher.finding(size)), ...(idle ? [idle] : [])];
+  const found = [...watchers.map(watcher => watcher.finding(size)), ...temporal, ...(idle ? [idle] : [])];
   return options.only === undefined ? [...found, packmlFinding(table, profile, packml), edgesFinding(table, taken)] : found;
 }
 
