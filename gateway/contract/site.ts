@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { roleSchema } from '../../statecharts/caller.ts';
 import { qualificationSchema } from '../../statecharts/site/fact.ts';
 import { onLossSchema } from '../../statecharts/site/rule.ts';
 import { templateNames } from '../../statecharts/site/templates.ts';
@@ -8,6 +9,9 @@ const time = z.number().int().min(0);
 const idOf = z.string().regex(/^[a-z0-9-]{1,40}$/);
 const text = z.string().trim().min(1).max(120);
 const personName = z.strictObject({ id: z.string(), name: z.string() });
+
+/** PUT site/people/{id}/account: what somebody may do here. `disabled`: they may not log in, and every session of theirs ends. */
+export const accountRequest = z.strictObject({ role: roleSchema, disabled: z.boolean() });
 
 /** PUT site/trainings/{id} */
 export const trainingRequest = z.strictObject({ title: text });

@@ -1,4 +1,5 @@
 import type { Route } from '../http/route.ts';
+import { accountRoutes } from './accounts.ts';
 import { bookingRoutes } from './bookings.ts';
 import { maintenanceRoutes } from './maintenance.ts';
 import { operatorRoutes } from './operators.ts';
@@ -6,8 +7,8 @@ import { ruleRoutes } from './rules.ts';
 import { SiteDesk, type SiteDeskOptions } from './site-desk.ts';
 import { trainingRoutes } from './trainings.ts';
 
-/** `/api/v1/site/...`: trainings, bookings, rules and maintenance of the workshop. */
+/** `/api/v1/site/...`: people, trainings, bookings, rules and maintenance of the workshop. */
 export function siteRoutes(options: SiteDeskOptions): Route[] {
   const desk = new SiteDesk(options);
-  return [...trainingRoutes(desk), ...operatorRoutes(desk), ...bookingRoutes(desk), ...ruleRoutes(desk), ...maintenanceRoutes(desk)];
+  return [accountRoutes, trainingRoutes, operatorRoutes, bookingRoutes, ruleRoutes, maintenanceRoutes].flatMap(routes => routes(desk));
 }

@@ -14,6 +14,8 @@ export interface SiteDeskOptions {
   readonly site: string;
   /** ms since 1970 */
   readonly now: () => number;
+  /** What is known of the sessions of these people is asked anew from here on. */
+  readonly changedFor: (people: readonly string[]) => void;
 }
 
 /** What a change is called in the journal, and who learns something new of themselves by it. */
@@ -52,7 +54,9 @@ export class SiteDesk {
         return done;
       }),
     );
-    if (!isRefused(result)) announceSiteChange(this.#o, people);
+    if (isRefused(result)) return result;
+    this.#o.changedFor(people);
+    announceSiteChange(this.#o, people);
     return result;
   }
 }

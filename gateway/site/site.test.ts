@@ -4,7 +4,7 @@ import { siteActor } from '../../actors/storage/site-journal.ts';
 import { verifyJournal } from '../../actors/storage/verify-journal.ts';
 import { until } from '../../actors/testing/until.ts';
 import { Page } from '../testing/page.ts';
-import { type Ask, administrator, ask, openWorkshop, person, type Workshop } from '../testing/workshop.ts';
+import { type Ask, administrator, ask, cookieOf, openWorkshop, password, person, type Workshop } from '../testing/workshop.ts';
 
 type Session = Awaited<ReturnType<typeof administrator>>;
 
@@ -253,4 +253,63 @@ test('[SR1] every change stands in the journal, with who made it, in a chain tha
   const rule = events.find(event => event.type === 'rule.changed');
   expect(rule).toMatchObject({ principal: { id: mara.me.id, name: 'Mara' }, data: { id: 'laser-extractor', version: 1, active: true } });
   for await (const verdict of verifyJournal(workshop.database.db)) expect(verdict.trouble).toBeNull();
+});
+
+describe('accounts', () => {
+  const newcomer = async (login: string, role: string): Promise<Session> => {
+    const added = await ask(workshop.url, '/auth/people', { token: mara.accessToken, json: { login, name: login, password, role } });
+    expect(added.status).toBe(201);
+    const got = await ask(workshop.url, '/auth/login', { json: { login, password } });
+    return { ...got.body, cookie: cookieOf(got) };
+  };
+  const account = (who: Session, of: Session, json: object) => put(who, `/people/${of.me.id}/account`, json);
+
+  test('[SR11] only an administrator gives another role, and it counts at once in a session that is open', async () => {
+    const nora = await newcomer('nora', 'operator');
+    const page = await Page.open(workshop.url, nora.accessToken);
+    page.send({ type: 'subscribe', topics: ['me'] });
+    const role = () => page.frames.findLast(frame => frame.type === 'me')?.data.role;
+    await until('the page knows itself', () => role() === 'operator');
+    expect((await account(mia, nora, { role: 'maintainer', disabled: false })).body.code).toBe('forbidden');
+    expect((await account(mara, nora, { role: 'boss', disabled: false })).body.code).toBe('invalid');
+    expect((await account(mara, nora, { role: 'maintainer', disabled: false })).body).toMatchObject({
+      role: 'maintainer',
+      disabled: false,
+    });
+    await until('the page hears of it', () => role() === 'maintainer');
+    expect((await put(nora, '/trainings/lathe', { title: 'Lathe' })).status).toBe(200);
+    expect((await account(mara, nora, { role: 'viewer', disabled: false })).status).toBe(200);
+    expect((await put(nora, '/trainings/lathe', { title: 'Lathe 2' })).body.code).toBe('forbidden');
+    const told = await readEvents(workshop.database.db, siteActor, { after: 0, limit: 1_000 });
+    expect(told.filter(event => event.type === 'person.changed').map(event => event.data)).toMatchObject([
+      { id: nora.me.id, role: 'maintainer' },
+      { id: nora.me.id, role: 'viewer' },
+    ]);
+    page.close();
+    expect((await remove(mia, '/trainings/lathe')).status).toBe(204);
+  });
+
+  test('[SR11] whose access ends is out at once, and stays out of old sessions when let in again', async () => {
+    const nick = await newcomer('nick', 'operator');
+    expect((await account(mara, nick, { role: 'operator', disabled: true })).body).toMatchObject({ disabled: true });
+    expect((await as(nick, '/trainings')).body.code).toBe('not-authenticated');
+    expect((await account(mara, nick, { role: 'operator', disabled: false })).body).toMatchObject({ disabled: false });
+    expect((await as(nick, '/trainings')).body.code).toBe('not-authenticated');
+  });
+
+  test('[SR11] the last administrator keeps role and access, however many ask at once', async () => {
+    const second = await newcomer('ada', 'administrator');
+    const both = await Promise.all([
+      account(mara, second, { role: 'viewer', disabled: false }),
+      account(second, mara, { role: 'viewer', disabled: false }),
+    ]);
+    expect(both.map(answer => answer.status).sort()).not.toEqual([200, 200]);
+    const admins = await workshop.database.db.selectFrom('person').select('id').where('role', '=', 'administrator').execute();
+    expect(admins).toHaveLength(1);
+    await workshop.database.db.updateTable('person').set({ role: 'administrator' }).where('id', '=', mara.me.id).execute();
+    await workshop.database.db.updateTable('person').set({ role: 'viewer' }).where('id', '=', second.me.id).execute();
+    await until('Mara is administrator again', async () => (await me(mara)).role === 'administrator');
+    expect((await account(mara, mara, { role: 'administrator', disabled: true })).body).toMatchObject({ code: 'conflict' });
+    expect((await put(mara, '/people/nobody/account', { role: 'viewer', disabled: false })).body.code).toBe('unknown-user');
+  });
 });

@@ -30,7 +30,13 @@ export async function listMembers(api: Api, me: Me): Promise<ApiResult<readonly 
   if (!trained.ok) return trained;
   const accounts = hasRole(me, 'administrator') ? await api.ask({ method: 'GET', path: 'auth/people', answer: peopleList }) : null;
   const known = new Map(accounts?.ok ? accounts.value.items.map(one => [one.id, one]) : []);
-  return { ok: true, value: trained.value.items.map(one => ({ ...one, account: known.get(one.id) ?? null })) };
+  const members = trained.value.items.map(one => ({ ...one, account: known.get(one.id) ?? null }));
+  return { ok: true, value: [...members, ...[...known.values()].filter(one => one.disabled).map(shutOut)] };
+}
+
+/** Their trainings count for nothing until they may log in again. */
+function shutOut({ id, name, ...account }: z.infer<typeof personSchema>): Member {
+  return { id, name, account, trainings: [] };
 }
 
 function ownMember({ id, name, role, login, qualifications }: Me): Member {
@@ -63,6 +69,11 @@ export function revokeTraining(api: Api, person: string, training: string): Prom
 /** Somebody new who may log in. */
 export function addPerson(api: Api, person: { login: string; name: string; password: string; role: Role }): Promise<ApiResult<unknown>> {
   return api.ask({ method: 'POST', path: 'auth/people', json: person, answer: personSchema });
+}
+
+/** What somebody may do here from now on. */
+export function changeAccount(api: Api, person: string, account: { role: Role; disabled: boolean }): Promise<ApiResult<unknown>> {
+  return api.ask({ method: 'PUT', path: `site/people/${encodeURIComponent(person)}/account`, json: account, answer: personSchema });
 }
 
 /** Until when a training counts and what it still asks for. `now` is server time. */

@@ -1,6 +1,15 @@
 import { useState } from 'preact/hooks';
 import { initialOf } from '../client/lease.ts';
-import { type Member, type NotedTraining, noteTraining, revokeTraining, type Training, trainingWords } from '../client/people.ts';
+import {
+  changeAccount,
+  type Member,
+  type NotedTraining,
+  noteTraining,
+  revokeTraining,
+  type Training,
+  trainingWords,
+} from '../client/people.ts';
+import { ChangeAccount } from './change-account.tsx';
 import { useNow } from './hooks.ts';
 import { NoteTraining } from './note-training.tsx';
 import { RoleKey } from './role-key.tsx';
@@ -14,20 +23,20 @@ interface MemberItemProps {
 
 /** One person: role, trainings with what they are still worth, and the keys of whoever notes them. */
 export function MemberItem({ member, trainings, act }: MemberItemProps) {
-  const [noting, setNoting] = useState(false);
+  const [open, setOpen] = useState<Form | 'nothing'>('nothing');
+  const toggle = (form: Form) => setOpen(open === form ? 'nothing' : form);
+  const { account } = member;
   return (
     <li class="member" aria-label={member.name}>
       <span class="who__dot">{initialOf(member.name)}</span>
       <div class="member__who">
         <b>{member.name}</b>
         <span class="label">
-          {member.account && `${member.account.role} · ${member.account.login}`}
-          {member.account?.disabled && ' · may not log in'}
+          {account && `${account.role} · ${account.login}`}
+          {account?.disabled && ' · may not log in'}
         </span>
       </div>
-      <RoleKey needs="maintainer" label={`Note a training of ${member.name}`} press={() => setNoting(!noting)} expanded={noting}>
-        Note a training
-      </RoleKey>
+      <MemberKeys member={member} open={open} toggle={toggle} />
       <ul class="member__trainings" aria-label={`Trainings of ${member.name}`}>
         {member.trainings.length === 0 && <li class="label">no training noted</li>}
         {member.trainings.map(noted => (
@@ -39,15 +48,56 @@ export function MemberItem({ member, trainings, act }: MemberItemProps) {
           />
         ))}
       </ul>
-      {noting && (
+      {open === 'training' && (
         <NoteTraining
           trainings={trainings}
           save={async note => {
-            if (await act(api => noteTraining(api, member.id, note))) setNoting(false);
+            if (await act(api => noteTraining(api, member.id, note))) setOpen('nothing');
+          }}
+        />
+      )}
+      {open === 'account' && account && (
+        <ChangeAccount
+          id={member.id}
+          name={member.name}
+          account={account}
+          save={async changed => {
+            if (await act(api => changeAccount(api, member.id, changed))) setOpen('nothing');
           }}
         />
       )}
     </li>
+  );
+}
+
+type Form = 'training' | 'account';
+
+interface MemberKeysProps {
+  readonly member: Member;
+  readonly open: Form | 'nothing';
+  readonly toggle: (form: Form) => void;
+}
+
+function MemberKeys({ member: { name, account }, open, toggle }: MemberKeysProps) {
+  return (
+    <div class="member__keys">
+      {!account?.disabled && (
+        <RoleKey needs="maintainer" label={`Note a training of ${name}`} press={() => toggle('training')} expanded={open === 'training'}>
+          Note a training
+        </RoleKey>
+      )}
+      {account && (
+        <RoleKey
+          needs="administrator"
+          label={`Role of ${name} …`}
+          press={() => toggle('account')}
+          expanded={open === 'account'}
+          class="btn btn--touch btn--quiet"
+        >
+          Role …
+        </RoleKey>
+      )}
+    </div>
   );
 }
 

@@ -91,6 +91,25 @@ test('an administrator adds a person, and is told what was wrong', async () => {
   expect(page.getByRole('alert').textContent).toContain('Somebody has the login ben already.');
 });
 
+test('[SR11] an administrator gives another role and ends an access; whoever is out can be let in again', async () => {
+  const { page, sent, world } = await peoplePage('administrator');
+  const out = { id: 'ben', login: 'ben', name: 'Ben', role: 'viewer', disabled: true };
+  const jonas = { id: 'jonas', login: 'jonas', name: 'Jonas', role: 'operator', disabled: false };
+  world.answers.set('GET /api/v1/auth/people', { status: 200, body: { items: [jonas, out] } });
+  world.answers.set('PUT /api/v1/site/people/jonas/account', { status: 200, body: { ...jonas, role: 'maintainer' } });
+  fireEvent.click(await page.findByRole('button', { name: 'Role of Jonas …' }));
+  const change = page.getByRole('button', { name: 'Change Jonas' });
+  expect(change.textContent).toContain('nothing is changed yet');
+  choose(page.getByLabelText('Role of Jonas'), 'maintainer');
+  fireEvent.click(change);
+  await act(settle);
+  expect(sent('PUT', 'site/people/jonas/account')).toEqual({ role: 'maintainer', disabled: false });
+  const ben = await page.findByRole('listitem', { name: 'Ben' });
+  expect(ben.textContent).toContain('may not log in');
+  expect(within(ben).queryByRole('button', { name: 'Note a training of Ben' })).toBeNull();
+  expect(within(ben).getByRole('button', { name: 'Role of Ben …' })).toBeTruthy();
+});
+
 test('[SR5] a maintainer sets up a training under the short name that rules use', async () => {
   const { page, sent, world } = await peoplePage('maintainer');
   world.answers.set('PUT /api/v1/site/trainings/cnc-mill', { status: 200, body: { id: 'cnc-mill', title: 'CNC mill' } });
