@@ -1,5 +1,4 @@
 import type { Driver, EquipmentType, HandOver } from '../../machines/driver.ts';
-import { checkLine } from '../../machines/gcode/check-line.ts';
 import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
 import type { CheckContext } from '../../machines/gcode/dialect.ts';
 import { readProgress } from '../../machines/progress.ts';
@@ -19,20 +18,18 @@ import type { QuarantinedState } from '../storage/quarantines.ts';
 import type { Activation } from '../system/activate.ts';
 import type { RecordedEffect } from '../system/chart.ts';
 import type { DatabaseState } from '../system/database-watch.ts';
-import { openLetterDesk } from '../system/letter-desk.ts';
 import { type Committed, LiveActor } from '../system/live-actor.ts';
 import { tellRestored } from '../system/tell-restored.ts';
 import { TelemetryCell } from '../telemetry/telemetry-cell.ts';
-import { listenJson } from '../transport/json-listener.ts';
 import { subject } from '../transport/subjects.ts';
-import { CommandDoor } from './command-door.ts';
 import { cutOffRun, disagreement, interruptedAt, interruptedElsewhere, type Witnesses } from './cut-off-run.ts';
 import { drained } from './drained.ts';
 import { contextOf, equipmentKind } from './equipment-kind.ts';
 import type { EquipmentRow } from './equipment-row.ts';
 import { leaveHandOver, transferableRun } from './hand-over.ts';
 import type { JobDirectory, NodeServices } from './node-services.ts';
-import { impairmentOf, openQuarantineDesk } from './quarantine-desk.ts';
+import { openDoors } from './open-doors.ts';
+import { impairmentOf } from './quarantine-desk.ts';
 import { StopPresses } from './stop-presses.ts';
 import { StopWatch } from './stop-watch.ts';
 import { WireTap } from './wire-tap.ts';
@@ -103,7 +100,7 @@ export class EquipmentHost {
     // What is read here is overwritten by the next run, so it is read before the driver opens.
     else this.#beginFromWitnesses();
     this.#driver = this.#openDriver();
-    this.#listen(actor);
+    this.#listen();
     this.#tick();
     this.#checkpoint();
   }
@@ -357,40 +354,27 @@ export class EquipmentHost {
     });
   }
 
-  #listen(actor: string): void {
-    const { services, jobs } = this.#o;
-    const { program } = this.#o.type;
-    const { messages, streams, site, boot, keys, clock, watch } = services;
-    const door = new CommandDoor({
-      site,
-      actor,
-      boot,
-      keys,
-      clock,
-      readyJob: job => jobs.readyJob(job, this.id),
-      qualificationsOf: caller => services.surroundings.qualificationsOf(caller),
-      operator: name => services.surroundings.operator(name),
-      checkLine: program ? line => checkLine(line, program.dialect) : null,
-      refusal: command => (command === 'START' ? this.#ending : null),
-      post: (lane, message) => this.#actor.post(lane, message),
-    });
+  #listen(): void {
+    const { services, type } = this.#o;
+    const { watch, messages, streams } = services;
+    const publishWhenBack = (state: { readonly ok: boolean }): void => {
+      if (state.ok) this.#publish();
+    };
     this.#unsubscribe.push(
-      openQuarantineDesk({ services, id: this.id, actor: this.#actor, seq: () => this.#o.activation.ledger.seq }),
-      openLetterDesk({ ...services, kind: 'equipment', id: this.id, post: message => this.#actor.post('command', message) }),
-      listenJson(messages, this.#subject('command', '*'), ({ body, name, reply }) => door.take(name, body, reply)),
-      listenJson(messages, this.#subject('grant'), ({ body }) => {
-        const jogId = jogIdOf(body);
-        if (jogId !== null) this.#driver.grantJog?.(jogId);
+      ...openDoors({
+        hosting: this.#o,
+        id: this.id,
+        actor: this.#actor,
+        seq: () => this.#o.activation.ledger.seq,
+        dialect: type.program?.dialect ?? null,
+        ending: () => this.#ending,
+        grantJog: jogId => this.#driver.grantJog?.(jogId),
+        listenToWire: () => this.#wire.listen(),
       }),
-      listenJson(messages, this.#subject('listen'), () => this.#wire.listen()),
       watch.subscribe(state => this.#databaseIs(state)),
-      messages.onState(state => {
-        if (state.ok) this.#publish();
-      }),
+      messages.onState(publishWhenBack),
       // What was said while the store kept nothing must be there for who comes later.
-      streams.subscribe(state => {
-        if (state.ok) this.#publish();
-      }),
+      streams.subscribe(publishWhenBack),
     );
     if (!watch.state.ok) this.#databaseIs(watch.state);
   }
@@ -488,8 +472,4 @@ const noOwner = 'This node may not write to the machine now: use the hardware st
 export interface LastJob {
   readonly job: string;
   readonly run: (Progress & { readonly result: string }) | null;
-}
-
-function jogIdOf(body: unknown): string | null {
-  return typeof body === 'object' && body !== null && 'jogId' in body && typeof body.jogId === 'string' ? body.jogId : null;
 }
