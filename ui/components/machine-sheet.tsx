@@ -23,6 +23,7 @@ import { capability } from './looks.ts';
 import { useLook } from './machine-head.tsx';
 import { MachineList } from './machine-list.tsx';
 import { TabMark } from './machine-rail.tsx';
+import { MachineTrouble } from './machine-trouble.tsx';
 import { Reading, Simulated, TruthMark } from './marks.tsx';
 import { useStatus } from './verdicts.ts';
 
@@ -42,6 +43,7 @@ export function MachineSheet({ equipment, name }: { equipment: string; name: str
       <section class="sheet" aria-label={name}>
         <span class="grab" />
         <SheetHead equipment={equipment} name={name} />
+        <MachineTrouble equipment={equipment} />
         {status?.profile !== 'switch' && <SheetAxes equipment={equipment} />}
         <div class="seg seg--tabs" role="tablist" aria-label="What to do">
           {can.map(choice => (

@@ -5,6 +5,7 @@ import { capability } from '../components/looks.ts';
 import { MachineHead } from '../components/machine-head.tsx';
 import { MachineRail } from '../components/machine-rail.tsx';
 import { MachineSheet } from '../components/machine-sheet.tsx';
+import { MachineTrouble } from '../components/machine-trouble.tsx';
 import { useStatus } from '../components/verdicts.ts';
 import { CommandBar } from '../panels/command-bar.tsx';
 import { FeedPanel } from '../panels/feed.tsx';
@@ -35,6 +36,7 @@ export function MachinePage({ equipment }: { equipment: string }) {
     >
       <div class="machine">
         <MachineHead equipment={equipment} name={name} />
+        <MachineTrouble equipment={equipment} />
         <Panels equipment={equipment} />
         <CommandBar equipment={equipment} />
       </div>

@@ -116,3 +116,12 @@ test('an address without a page says so', async () => {
   act(() => navigate('/projects'));
   expect(page.container.textContent).toContain('There is nothing at this address.');
 });
+
+test('[F24] a machine page says in words what is out of order around the machine, and nothing when all is well', async () => {
+  const { page, show } = await open('/machines/mill-1');
+  expect(page.queryByRole('list', { name: 'Out of order' })).toBeNull();
+  const message = 'This node ends when the run is over: no new run begins here.';
+  act(() => void show([...running, { type: 'service.degraded', code: 'node-ending', message, at: 20 }]));
+  const list = page.getByRole('list', { name: 'Out of order' });
+  expect(list.textContent).toContain(`${message} node-ending`);
+});
