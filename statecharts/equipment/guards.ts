@@ -115,9 +115,11 @@ export function permits(facts: EquipmentContext, event: EquipmentEvent, params: 
   return fits && params.restrictions.every(id => passes(id, facts, event));
 }
 
+const commands: ReadonlySet<string> = new Set(commandNames);
+
 /** True for events that somebody asked for by a command. */
 export function isCommand(event: EquipmentEvent): event is CommandEvent {
-  return (commandNames as readonly string[]).includes(event.type);
+  return commands.has(event.type);
 }
 
 /** Homing, jogging or a typed line is under way. */

@@ -111,6 +111,8 @@ const chains: Readonly<Record<string, ChainInputs>> = {
   closed: { emergencyStop: true },
   done: { emergencyStop: true, resetRequired: false },
   supply: { emergencyStop: true, extraction: false },
+  // Everything at once: the worst counts, whatever else is said.
+  all: { emergencyStop: false, resetRequired: false, extraction: false },
 };
 /** Quiet hours that begin, under rules that ask for each transition; while they are not, every rule is kept. */
 const quiet = (active: boolean) =>
@@ -147,6 +149,7 @@ const happenings: readonly EquipmentEvent[] = [
   { type: 'timer.fired', id: 'laser-arm', at },
   { type: 'timer.fired', id: 'lease', at },
   { type: 'timer.fired', id: 'lease', at: muchLater },
+  { type: 'timer.fired', id: 'absence', at: muchLater },
   ...sites,
   { type: 'service.due', items: [], at },
   { type: 'service.due', items: [{ id: 'oil', text: 'oil', since: at, enforced: true }], at },
@@ -184,6 +187,7 @@ const happenings: readonly EquipmentEvent[] = [
   { type: 'mdi.answered', line: 'l', at },
   { type: 'program.started', job: exploredJob.id, at },
   ...results.map(result => ({ type: 'program.ended', outcome: { ...outcome, result }, at }) as const),
+  { type: 'program.ended', outcome: { ...outcome, job: 'another', result: 'failed' }, at },
   ...effectActionNames.map(effect => ({ type: 'effect.failed', effect, code: 'c', text: 't', at }) as const),
 ];
 
@@ -206,7 +210,7 @@ export function eventName(event: EquipmentEvent): string {
     case 'device.synced':
       return `${event.type} ${event.condition}`;
     case 'program.ended':
-      return `program.ended ${event.outcome.result}`;
+      return `program.ended ${event.outcome.result}${event.outcome.job === exploredJob.id ? '' : ' of another job'}`;
     case 'effect.failed':
       return `effect.failed ${event.effect}`;
     case 'timer.fired':

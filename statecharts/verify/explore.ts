@@ -96,20 +96,27 @@ export interface Exploration {
  * Where an exploration begins. The whole begins with a chain that is not observed: guards treat it like an observed one. A region that is
  * explored alone begins with each of what its guards read of the others.
  */
-function beginnings(table: ChartTable, profile: ProfileName): Configuration[] {
+export function beginnings(table: ChartTable, profile: ProfileName): Configuration[] {
   const known = { job: exploredJob, site: exploredSite };
   const plain = { ...initialContext(exploredInput(profile)), ...known };
   if (table.regions.some(region => region.name === 'execution')) return [initialConfiguration(table, plain)];
-  return (['none', 'observed'] as const).flatMap(chain =>
-    (['online', 'stale'] as const).flatMap(connection =>
-      (['Aborted', 'Holding'] as const).map(execution => {
-        const regions = { ...plain.regions, execution, connection, safety: 'notObserved' as const };
-        const own = table.regions.some(region => region.name === 'safety') ? { ...regions, safety: 'unknown' as const } : regions;
-        return initialConfiguration(table, { ...plain, input: { ...plain.input, chain }, regions: own, linkOpen: true });
-      }),
-    ),
-  );
+  return besides.map(({ chain, connection, execution, ...heard }) => {
+    const safety = table.regions.some(region => region.name === 'safety') ? ('unknown' as const) : ('notObserved' as const);
+    const regions = { ...plain.regions, execution, connection, safety };
+    return initialConfiguration(table, { ...plain, ...heard, input: { ...plain.input, chain }, regions });
+  });
 }
+
+/** What the guards of regions that are explored alone read beside them, in every combination. */
+const besides = (['none', 'observed'] as const).flatMap(chain =>
+  (['online', 'stale'] as const).flatMap(connection =>
+    (['Aborted', 'Holding'] as const).flatMap(execution =>
+      ([null, 'door-open'] as const).flatMap(condition =>
+        (connection === 'online' ? [true] : [true, false]).map(linkOpen => ({ chain, connection, execution, condition, linkOpen })),
+      ),
+    ),
+  ),
+);
 
 /** Breadth first over everything that can happen, so that the first path found is a shortest one. `watch` sees every trial; true ends it. */
 export function explore(table: ChartTable, profile: ProfileName, watch: (trial: Trial) => boolean): Exploration {
@@ -121,7 +128,7 @@ export function explore(table: ChartTable, profile: ProfileName, watch: (trial: 
     const key = keyOf(configuration);
     if (seen.has(key)) return;
     seen.set(key, found.length);
-    found.push({ value: configuration.value, facts: canonical(configuration.facts) });
+    found.push(canonical(configuration));
     cause.push({ parent, event });
   };
   for (const beginning of beginnings(table, profile)) add(beginning, -1, null);
@@ -158,10 +165,11 @@ function chainOf(cause: readonly { readonly parent: number }[], index: number): 
 
 const other: Alarm = { code: 'other', text: '', at: 1, priority: 1, first: false, acknowledged: null };
 
-/** Facts that no guard of the exploration reads are brought to one form. */
-function canonical(facts: EquipmentContext): EquipmentContext {
+/** The configuration with those facts that no guard of the exploration reads brought to one form. */
+export function canonical({ value, facts }: Configuration): Configuration {
   const since = Object.fromEntries(Object.keys(facts.since).map(region => [region, 1]));
-  return { ...facts, job: exploredJob, alarms: alarmsOf(facts), since, degraded: [], site: exploredSite, siteLoss: null };
+  const form = { ...facts, job: exploredJob, alarms: alarmsOf(facts), since, degraded: [], site: exploredSite, siteLoss: null };
+  return { value, facts: form };
 }
 
 /** Only the hold that was not confirmed is told apart by a guard. */
@@ -180,7 +188,8 @@ const conditionClass: Partial<Readonly<Record<DeviceCondition, string>>> = {
   'door-opening': 'o',
 };
 
-function keyOf({ value, facts }: Configuration): string {
+/** Equal for configurations that the exploration does not tell apart. */
+export function keyOf({ value, facts }: Configuration): string {
   const condition = facts.condition === null ? '-' : (conditionClass[facts.condition] ?? 'x');
   const run = facts.run === null ? '-' : facts.run.result === 'running' ? 'r' : 'e';
   const flags = `${condition}${run}${facts.indeterminate === null ? 0 : 1}${facts.linkOpen ? 1 : 0}${facts.input.chain[0]}`;

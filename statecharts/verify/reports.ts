@@ -1,5 +1,6 @@
 import type { EquipmentEvent } from '../equipment/events.ts';
 import { packmlTable, restStates } from '../equipment/packml.ts';
+import type { ProgramOutcome } from '../equipment/reports.ts';
 import type { Trial } from './explore.ts';
 import { regionsOf } from './spec.ts';
 import type { Configuration } from './step.ts';
@@ -62,14 +63,14 @@ export function checkReports({ before, event, after }: Trial): string | null {
   const sequence = sequences[event.type];
   if (sequence) return (from === sequence[0] ? sequence[1] : from) === to ? null : wrong;
   if (ends.includes(event.type)) return to === 'Aborted' ? null : wrong;
-  if (event.type === 'program.ended') return endsRight(before, event.outcome.result, to) ? null : wrong;
+  if (event.type === 'program.ended') return endsRight(before, event.outcome, to) ? null : wrong;
   if (event.type === 'device.condition') return conditionFits(before, event.condition, to) ? null : `${wrong} (${event.condition})`;
   return null;
 }
 
-function endsRight({ facts }: Configuration, result: string, to: string): boolean {
+function endsRight({ facts }: Configuration, { job, result }: ProgramOutcome, to: string): boolean {
   const from = facts.regions.execution;
-  if (facts.run?.job !== 'job' || !inProgram.includes(from)) return to === from;
+  if (facts.run?.job !== job || !inProgram.includes(from)) return to === from;
   if (result !== 'complete' && result !== 'stopped') return to === 'Aborting';
   if (facts.condition === 'idle') return to === 'Complete';
   return ['Holding', 'Held', 'Suspending', 'Suspended'].includes(from) ? to === from : to === 'Completing';
@@ -106,11 +107,13 @@ const byHandFailed: Readonly<Record<string, string>> = {
 };
 
 /** S3: motion by hand begins with its command, and ends with its report and with everything that stops the machine. */
-export function checkHands({ before, event, after }: Trial): string | null {
-  if (!after) return null;
+export function checkHands({ before, event, after: step }: Trial): string | null {
+  const after = step ?? { ...before, effects: [] };
   const { mode, execution } = regionsOf(after);
   const was = regionsOf(before).mode;
   const command = begunBy[mode];
+  if (event.type === 'CHECK_OUT' && was === 'setup.jogging' && after.effects.every(effect => effect.type !== 'device.jog.cancel'))
+    return 'CHECK_OUT lets the jog go on';
   if (command === undefined) return null;
   if (was !== mode) return event.type === command ? null : `${event.type} begins ${mode}`;
   // A failed effect of a program that is not there aborts too; what the hand began then ends with its own report.

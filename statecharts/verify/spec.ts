@@ -91,7 +91,8 @@ export function motionOf(after: Step): readonly string[] {
 /** Does the event mean this motion, in the mode it belongs to? */
 export function allowsMotion(event: EquipmentEvent, effect: string, before: Configuration): boolean {
   const from: readonly string[] = motionFrom[effect as DeviceEffect['type']] ?? [];
-  if (event.type === 'authority.continued' && regionsOf(before).execution !== 'Execute') return false;
+  if (event.type === 'authority.continued' && !(regionsOf(before).execution === 'Execute' && before.facts.run?.result === 'running'))
+    return false;
   if (!from.includes(event.type)) return false;
   return anyMode.includes(effect) || baseMode(before) === (inSetup.includes(effect) ? 'setup' : 'processing');
 }

@@ -4,7 +4,7 @@ import type { Effect } from '../equipment/effects.ts';
 import type { EquipmentEvent } from '../equipment/events.ts';
 import { type PermitsParams, type WhenParams, when } from '../equipment/guards.ts';
 import { type EffectParams, effectOf } from '../equipment/record.ts';
-import type { ChartTable, Edge, TableAction } from './compile.ts';
+import type { ChartTable, Edge, Leaf, TableAction } from './compile.ts';
 
 /** One configuration: the state of each region in the table's order, and the facts beside. */
 export interface Configuration {
@@ -28,23 +28,33 @@ export function initialConfiguration(table: ChartTable, facts: EquipmentContext)
 
 /** One macrostep on the tables, as XState makes it: select in every region, then exits, actions, entries. Null when nothing handles the event. */
 export function step(table: ChartTable, from: Configuration, event: EquipmentEvent, judge: Judge): Step | null {
-  const chosen = table.regions.map((_, i) => choose(table, from, i, event, judge));
+  const leaves = leavesAt(table, from.value);
+  const chosen = leaves.map(leaf => choose(leaf, from.facts, event, judge));
   if (chosen.every(edge => edge === null)) return null;
   const value = chosen.map((edge, i) => edge?.target ?? from.value[i] ?? '');
   const run = new Run(from.facts, event);
-  for (let i = chosen.length - 1; i >= 0; i--) if (chosen[i]?.target != null) run.perform(leafOf(table, from.value, i)?.exit ?? []);
+  for (let i = chosen.length - 1; i >= 0; i--) if (chosen[i]?.target != null) run.perform(leaves[i]?.exit ?? []);
   for (const edge of chosen) if (edge) run.perform(edge.actions);
   for (let i = 0; i < chosen.length; i++) if (chosen[i]?.target != null) run.perform(leafOf(table, value, i)?.entry ?? []);
   return { value, facts: run.facts, effects: run.effects, taken: chosen.filter(edge => edge !== null) };
 }
 
-function choose(table: ChartTable, from: Configuration, i: number, event: EquipmentEvent, judge: Judge): Edge | null {
-  const edges = leafOf(table, from.value, i)?.edges.get(event.type);
-  if (!edges) return null;
-  return edges.find(edge => holds(edge, from.facts, event, judge)) ?? null;
+function choose(leaf: Leaf | undefined, facts: EquipmentContext, event: EquipmentEvent, judge: Judge): Edge | null {
+  const edges = leaf?.edges.get(event.type);
+  return edges?.find(edge => holds(edge, facts, event, judge)) ?? null;
 }
 
-function leafOf(table: ChartTable, value: readonly string[], i: number) {
+/** Of the configuration asked last: every event is tried in one before the next. */
+let last: { readonly table: ChartTable; readonly value: readonly string[]; readonly leaves: readonly (Leaf | undefined)[] } | null = null;
+
+function leavesAt(table: ChartTable, value: readonly string[]): readonly (Leaf | undefined)[] {
+  if (last?.table === table && last.value === value) return last.leaves;
+  const leaves = table.regions.map((_, i) => leafOf(table, value, i));
+  last = { table, value, leaves };
+  return leaves;
+}
+
+function leafOf(table: ChartTable, value: readonly string[], i: number): Leaf | undefined {
   return table.regions[i]?.leaves.get(value[i] ?? '');
 }
 

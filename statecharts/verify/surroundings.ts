@@ -31,7 +31,7 @@ function destination({ before, event, profile }: Trial): string | null {
       // One rule in the event: it is the one that is lost.
       return event.rules.length === 1 ? (lossLeadsTo[event.rules[0]?.onLoss ?? ''] ?? stays) : stays;
     case 'device.chain':
-      return event.inputs.extraction === false ? 'Suspending' : null;
+      return event.inputs.extraction === false && chainState(event.inputs) === 'ok' ? 'Suspending' : null;
     case 'timer.fired':
       return event.id === 'absence' ? (profiles[profile].absence.run === 'hold' ? 'Holding' : stays) : null;
     default:
@@ -70,8 +70,9 @@ function lockMissed({ before, after }: Trial): string | null {
 function motionLocked({ before, after }: Trial): string | null {
   const { execution, mode } = regionsOf(before);
   const moves = moving.includes(mode) || !restStates.includes(execution);
-  if (!moves || execution === 'Aborting' || execution === 'Aborted') return null;
   const is = regionsOf(after ?? before);
+  if (!moves) return is.execution === execution ? null : `LOCK_OUT leads a machine at rest from ${execution} to ${is.execution}`;
+  if (execution === 'Aborting' || execution === 'Aborted') return null;
   if (is.execution !== 'Aborting' || moving.includes(is.mode)) return `LOCK_OUT leaves ${is.execution}, ${is.mode}`;
   return after?.effects.some(effect => effect.type === 'device.abort') ? null : 'LOCK_OUT does not reach the device';
 }

@@ -1,13 +1,11 @@
-import { isCommand } from '../equipment/guards.ts';
-import { packmlTable } from '../equipment/packml.ts';
 import type { ProfileName } from '../profiles/profile.ts';
-import { commandsOf } from '../profiles/rules.ts';
 import { eventName } from './alphabet.ts';
 import { type ChartTable, compile } from './compile.ts';
 import { firstDeadEnd } from './dead-ends.ts';
 import { drawPath } from './draw.ts';
 import { type Exploration, explore, parts, type Trial } from './explore.ts';
-import { type Invariant, invariants } from './invariants.ts';
+import { type Invariant, invariants, invariantsOf } from './invariants.ts';
+import { cellOf, cellsOf } from './packml-cells.ts';
 import { regionsOf } from './spec.ts';
 import type { Configuration } from './step.ts';
 import { TemporalWatch } from './temporal-findings.ts';
@@ -52,12 +50,13 @@ export function verifyTable(table: ChartTable, profile: ProfileName, options: Ve
   // The small parts first when one violation is enough: they are explored in no time.
   for (const part of [...alone, ...(whole ? [whole] : [])]) {
     const main = part === whole;
-    // Alone, a region has no other to be safe or unsafe with: only what it says of itself is checked.
-    const active = main ? watchers : watchers.filter(watcher => partwise.includes(watcher.id));
+    const about = invariantsOf(part);
+    const active = watchers.filter(watcher => about.some(invariant => invariant.id === watcher.id));
     let ended = false;
     const exploration = explore(part, profile, trial => {
       for (const edge of trial.after?.taken ?? []) taken.add(edge.id);
-      notePackml(packml, trial);
+      const cell = cellOf(trial);
+      if (cell !== null) packml.add(cell);
       for (const watcher of active) watcher.see(trial, part);
       if (main) overTime.see(trial, part);
       ended = (options.only !== undefined || options.first === true) && (overTime.violated || active.some(watcher => watcher.violated));
@@ -75,15 +74,11 @@ export function verifyTable(table: ChartTable, profile: ProfileName, options: Ve
   return options.only === undefined ? [...found, packmlFinding(table, profile, packml), edgesFinding(table, taken)] : found;
 }
 
-/** What can be said of a region that is explored alone. */
-const partwise: readonly string[] = ['F1', 'I9', 'S4', 'S6', 'S8', 'S9'];
-
 class Watcher {
   readonly #invariant: Invariant;
   #found: { readonly trial: Trial; readonly words: string } | null = null;
   #path: readonly string[] = [];
   #drawing: string | null = null;
-  #tried = 0;
 
   constructor(invariant: Invariant) {
     this.#invariant = invariant;
@@ -99,7 +94,6 @@ class Watcher {
 
   see(trial: Trial, table: ChartTable): void {
     if (this.#found) return;
-    this.#tried += 1;
     const words = this.#invariant.check(trial, table);
     if (words !== null) this.#found = { trial, words };
   }
@@ -136,24 +130,8 @@ function drawTrail(trail: readonly Configuration[], events: readonly string[], w
   return drawPath(steps, words);
 }
 
-/** Notes each cell of the PackML table that was seen to happen. */
-function notePackml(seen: Set<string>, { before, event, after }: Trial): void {
-  if (!after) return;
-  const from = regionsOf(before).execution;
-  const to = regionsOf(after).execution;
-  const edges: Readonly<Record<string, string | undefined>> = packmlTable[from];
-  if (isCommand(event)) {
-    if (edges[event.type] === to) seen.add(`${from} ${event.type}`);
-  } else if (edges.SC === to && from !== to) seen.add(`${from} SC`);
-}
-
-/** The cells of the table that a family has: without programs, those of a thing at rest. */
 function packmlFinding(table: ChartTable, profile: ProfileName, seen: ReadonlySet<string>): Finding {
-  const states = table.regions.find(region => region.name === 'execution')?.leaves;
-  const commands: readonly string[] = ['SC', ...commandsOf(profile)];
-  const cells = Object.entries(packmlTable).flatMap(([state, edges]) =>
-    states?.has(state) ? Object.keys(edges).flatMap(command => (commands.includes(command) ? [`${state} ${command}`] : [])) : [],
-  );
+  const cells = cellsOf(table, profile);
   const missing = cells.filter(cell => !seen.has(cell));
   const title = 'every transition of the PackML table can happen';
   const ok = missing.length === 0;
