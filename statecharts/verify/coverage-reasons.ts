@@ -8,19 +8,7 @@ interface Explained {
   readonly why: string;
 }
 
-const programs: readonly ProfileName[] = ['motion', 'laser', 'printer', 'process'];
-
 const explained: readonly Explained[] = [
-  {
-    what: /^guard execution\.\w+ program\.ended 2: result .* false$/,
-    families: programs,
-    why: 'the two transitions before it take every other result; it names the rest, so that a result of another kind would be left alone',
-  },
-  {
-    what: /^guard alarms timer\.fired 0: unknown .* false$/,
-    families: programs,
-    why: 'alarms are explored alone, where no device speaks; that a confirmed hold raises no alarm is a test of EQ74',
-  },
   {
     what: /^guard (heat device\.heat|output device\.output) 1: on false false$/,
     families: ['printer', 'switch'],
