@@ -87,7 +87,7 @@ function tell(profile: ProfileName, { id, line, drawing }: Finding): void {
   console.log(`   drawn in ${file}`);
 }
 
-/** Every wrong change to a transition of every family, some minutes; a line per family and survivor. True when enough are found, and each other explained. */
+/** Every wrong change to a transition of every family, three minutes of processor time; a line per family and survivor. True when enough are found, and each other explained. */
 async function killMutants(): Promise<boolean> {
   const answers = await ofEveryFamily(true);
   for (const [profile, answer] of answers) tellShare(profile.padEnd(8), answer.tried, answer.survivors.length);

@@ -107,12 +107,11 @@ const byHandFailed: Readonly<Record<string, string>> = {
 };
 
 /** S3: motion by hand begins with its command, and ends with its report and with everything that stops the machine. */
-export function checkHands({ before, event, after: step }: Trial): string | null {
-  const after = step ?? { ...before, effects: [] };
-  const { mode, execution } = regionsOf(after);
+export function checkHands({ before, event, after }: Trial): string | null {
+  const { mode, execution } = regionsOf(after ?? before);
   const was = regionsOf(before).mode;
   const command = begunBy[mode];
-  if (event.type === 'CHECK_OUT' && was === 'setup.jogging' && after.effects.every(effect => effect.type !== 'device.jog.cancel'))
+  if (event.type === 'CHECK_OUT' && was === 'setup.jogging' && !after?.effects.some(effect => effect.type === 'device.jog.cancel'))
     return 'CHECK_OUT lets the jog go on';
   if (command === undefined) return null;
   if (was !== mode) return event.type === command ? null : `${event.type} begins ${mode}`;
