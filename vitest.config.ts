@@ -38,12 +38,12 @@ export default defineConfig({
         },
       },
       {
-        // Whole products over real processes: one after the other, they measure time.
+        // Whole products over real processes, after everything else: two at a time, since each waits for its machines most of the time.
         test: {
           name: 'product',
           include: ['tests/**/*.test.ts'],
           exclude: anywhere,
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           ...patience,
         },
