@@ -126,6 +126,20 @@ function running(subject: Subject, prepared: Open): void {
     expect(outcome.sent).toBeLessThan(subject.program.length);
     expect(outcome.acknowledged).toBe(outcome.sent);
   });
+
+  it('finishes early from a hold too: the machine goes on with what was sent, and with no other line', async () => {
+    const rig = await prepared(5);
+    rig.run(subject.program);
+    await rig.until('motion', () => rig.condition() === 'running');
+    rig.driver.perform({ type: 'device.hold' });
+    await rig.until('standstill', () => rig.condition() === 'held');
+    rig.driver.perform({ type: 'device.program.finish' });
+    const { outcome } = await rig.report('program.ended');
+    expect(outcome.result).toBe('stopped');
+    expect(outcome.sent).toBeLessThan(subject.program.length);
+    expect(outcome.acknowledged).toBe(outcome.sent);
+    await rig.until('rest', () => rig.condition() === 'idle');
+  });
 }
 
 function faults(subject: Subject, prepared: Open): void {

@@ -151,6 +151,9 @@ class GrblDriver implements Required<Driver> {
       case 'device.resume':
         this.#realtime(effect, 'resume');
         break;
+      case 'device.program.finish':
+        this.#finish(effect);
+        break;
       case 'device.stop':
         this.#stopping.join('stop', this.#isHoming());
         this.#interrupt('stop');
@@ -168,6 +171,21 @@ class GrblDriver implements Required<Driver> {
         if (this.#doing.homing.active) this.#state.announce('homing');
         break;
     }
+  }
+
+  /** What was sent to a machine that is held runs out only when it goes on. */
+  #finish(effect: DeviceEffect & { readonly type: 'device.program.finish' }): void {
+    const condition = this.#state.view?.condition;
+    const held = this.#doing.streamer.active && (condition === 'held' || condition === 'door-closed');
+    const refusal = held ? this.#refusalOf({ type: 'device.resume' }) : null;
+    if (refusal) {
+      this.#report(refusalReport(effect, refusal));
+      return;
+    }
+    this.#doing.begin(effect, this.#context);
+    if (!held) return;
+    this.#stopping.disturbed();
+    this.#realtime(effect, 'resume');
   }
 
   #realtime(effect: DeviceEffect, name: 'hold' | 'resume'): void {
