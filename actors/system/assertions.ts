@@ -14,6 +14,7 @@ export class AssertionKeys {
   readonly #clock: Clock;
   #keys = new Map<string, CryptoKey>();
   #readAt = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | null = null;
 
   constructor(db: Database, clock: Clock) {
     this.#db = db;
@@ -26,11 +27,18 @@ export class AssertionKeys {
     const known = this.#keys.get(kid);
     if (known && age > refreshAtLeastEveryMs) void this.#refresh();
     else if (!known && age > refreshAtMostEveryMs) await this.#refresh();
+    // Whoever comes second must not be taken for a forger because the keys are still being read for the first.
+    else if (!known) await this.#reading;
     return this.#keys.get(kid) ?? null;
   }
 
-  async #refresh(): Promise<void> {
+  #refresh(): Promise<void> {
     this.#readAt = this.#clock.monotonic();
+    this.#reading = this.#read();
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
     try {
       const rows = await this.#db
         .selectFrom('signing_key')
