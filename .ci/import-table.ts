@@ -87,7 +87,7 @@ export const seamRules: readonly SeamRule[] = [
   },
 ];
 
-/** What a test may import beyond its folder's rule. */
+/** What a test, and a tool of tests, may import beyond its folder's rule. */
 export const testRule = {
   isTest: /\.test\.tsx?$/,
   isTool: /\/testing\//,

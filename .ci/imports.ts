@@ -57,7 +57,8 @@ function packageOf(specifier: string): string {
 function roomAllowed(rule: RoomRule, imported: SourceImport): boolean {
   const target = imported.target ?? '';
   if (target.startsWith(rule.from)) return true;
-  if (isTest(imported) && testRule.rooms.test(target)) return true;
+  const forTests = isTest(imported) || testRule.isTool.test(imported.file);
+  if (forTests && testRule.rooms.test(target)) return true;
   return rule.rooms.some(room => {
     const typesOnly = room.startsWith('types:');
     return target.startsWith(room.replace('types:', '')) && (!typesOnly || imported.typesOnly || isTest(imported));

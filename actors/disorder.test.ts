@@ -5,11 +5,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type RunningSimulator, startSimulator } from '../machines/grbl/simulator/run.ts';
 import type { Node } from './node.ts';
 import { readEvents } from './storage/journal.ts';
-import { createTestDatabase } from './testing/test-database.ts';
+import { closeShop, openMillShop } from './testing/mill-shop.ts';
 import { anna } from './testing/test-gateway.ts';
-import { TestMill } from './testing/test-mill.ts';
+import type { TestMill } from './testing/test-mill.ts';
 import { until } from './testing/until.ts';
-import { Workshop } from './testing/workshop.ts';
+import type { Workshop } from './testing/workshop.ts';
 import { encodeJson } from './transport/messages.ts';
 
 /** Short, and each line on the wire is its own. */
@@ -21,12 +21,7 @@ let simulator: RunningSimulator;
 let node: Node;
 
 beforeAll(async () => {
-  shop = await Workshop.open(await createTestDatabase());
-  mill = new TestMill(shop);
-  simulator = await startSimulator({ port: mill.port, log: mill.wireLog, control: null, timeFactor: 50, baud: 0, name: 'TEST MILL' });
-  await shop.addMill('mill-1', { path: mill.port, simulated: true });
-  node = await shop.startNode();
-  await mill.becomes('connection', 'online');
+  ({ shop, mill, simulator, node } = await openMillShop());
 });
 beforeEach(async () => {
   if (mill.region('stopLatch') === 'latched') await mill.accepted('RELEASE_STOP', { statement: 'I am at the machine' });
@@ -34,11 +29,7 @@ beforeEach(async () => {
   if (mill.region('execution') === 'Complete') await mill.accepted('RESET');
   await mill.becomes('execution', 'Idle');
 });
-afterAll(async () => {
-  await node?.close();
-  await simulator?.close();
-  await shop?.close();
-});
+afterAll(() => closeShop({ node, simulator, shop }));
 
 const journal = () => readEvents(shop.ground.db, 'equipment/mill-1', { after: 0, limit: 10_000 });
 const motion = (from: number) =>

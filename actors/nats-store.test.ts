@@ -1,13 +1,13 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningSimulator, startSimulator } from '../machines/grbl/simulator/run.ts';
+import type { RunningSimulator } from '../machines/grbl/simulator/run.ts';
 import type { Node } from './node.ts';
 import { readEvents } from './storage/journal.ts';
-import { createTestDatabase } from './testing/test-database.ts';
-import { TestMill } from './testing/test-mill.ts';
+import { closeShop, openMillShop } from './testing/mill-shop.ts';
+import type { TestMill } from './testing/test-mill.ts';
 import { until } from './testing/until.ts';
-import { Workshop } from './testing/workshop.ts';
+import type { Workshop } from './testing/workshop.ts';
 import { nodeStatusSchema } from './transport/envelopes.ts';
 
 let shop: Workshop;
@@ -16,18 +16,9 @@ let simulator: RunningSimulator;
 let node: Node;
 
 beforeAll(async () => {
-  shop = await Workshop.open(await createTestDatabase());
-  mill = new TestMill(shop);
-  simulator = await startSimulator({ port: mill.port, log: mill.wireLog, control: null, timeFactor: 50, baud: 0, name: 'TEST MILL' });
-  await shop.addMill('mill-1', { path: mill.port, simulated: true });
-  node = await shop.startNode();
-  await mill.becomes('connection', 'online');
+  ({ shop, mill, simulator, node } = await openMillShop());
 });
-afterAll(async () => {
-  await node?.close();
-  await simulator?.close();
-  await shop?.close();
-});
+afterAll(() => closeShop({ node, simulator, shop }));
 
 const journal = () => readEvents(shop.ground.db, 'equipment/mill-1', { after: 0, limit: 10_000 });
 const commands = async () => (await journal()).filter(entry => entry.source === 'command').length;

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningSimulator, startSimulator } from '../machines/grbl/simulator/run.ts';
+import type { RunningSimulator } from '../machines/grbl/simulator/run.ts';
 import type { Node } from './node.ts';
 import { readEvents, verifyChain } from './storage/journal.ts';
-import { createTestDatabase } from './testing/test-database.ts';
-import { longProgram, TestMill } from './testing/test-mill.ts';
+import { closeShop, openMillShop } from './testing/mill-shop.ts';
+import { longProgram, type TestMill } from './testing/test-mill.ts';
 import { until } from './testing/until.ts';
-import { Workshop } from './testing/workshop.ts';
+import type { Workshop } from './testing/workshop.ts';
 
 let shop: Workshop;
 let simulator: RunningSimulator;
@@ -17,17 +17,9 @@ let node: Node;
 let mill: TestMill;
 
 beforeAll(async () => {
-  shop = await Workshop.open(await createTestDatabase());
-  mill = new TestMill(shop);
-  simulator = await startSimulator({ port: mill.port, log: mill.wireLog, control: null, timeFactor: 50, baud: 0, name: 'TEST MILL' });
-  await shop.addMill('mill-1', { path: mill.port, simulated: true });
-  node = await shop.startNode();
+  ({ shop, mill, simulator, node } = await openMillShop());
 });
-afterAll(async () => {
-  await node?.close();
-  await simulator?.close();
-  await shop?.close();
-});
+afterAll(() => closeShop({ node, simulator, shop }));
 
 test('a mill on a pseudo terminal comes online and its status is published', async () => {
   await mill.becomes('connection', 'online');

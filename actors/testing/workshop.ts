@@ -79,8 +79,13 @@ export class Workshop {
     };
   }
 
-  async addMill(id: string, settings: object): Promise<void> {
-    const row = { id, name: 'Mill', type: 'grbl', settings: JSON.stringify(settings), simulated: true, node: null, removed_at: null };
+  addMill(id: string, settings: object): Promise<void> {
+    return this.addMachine(id, 'grbl', settings);
+  }
+
+  /** Equipment of a type of the catalog. */
+  async addMachine(id: string, type: string, settings: object): Promise<void> {
+    const row = { id, name: 'Mill', type, settings: JSON.stringify(settings), simulated: true, node: null, removed_at: null };
     await this.ground.db.insertInto('equipment').values(row).execute();
   }
 
