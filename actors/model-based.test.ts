@@ -34,7 +34,7 @@ const legs: readonly Leg[] = [
 ];
 
 /** Long enough that no stop of a tour sees its end, in moves so short that COMPLETE does not take long. */
-const program = `G21\nG90\n${'G1 X-10 F600\nG1 X-20 F600\n'.repeat(5_000)}`;
+const program = `G21\nG90\n${'G1 X-10 F300\nG1 X-20 F300\n'.repeat(1_000)}`;
 
 let shop: Workshop;
 let mill: RunningGrbl;

@@ -129,17 +129,13 @@ export class Tour {
     await this.#comesToRest();
   }
 
-  /** By the way out that the product itself proposes, step by step. */
+  /** By the way out that the product itself proposes; what the world does on it is waited for where it is needed. */
   async #becomesPossible(command: CommandName): Promise<void> {
-    for (let status = await this.#settled(); !this.#allowedNow(command, {}); status = this.#status ?? status) {
+    for (let status = await this.#settled(); !this.#allowedNow(command, {}); status = await this.#settled()) {
       const path = pathTo(status, this.#me, { command, args: {} }, Date.now());
-      const [step] = path.outcome === 'path' ? path.steps : [];
-      if (!step) {
-        if (this.#allowedNow(command, {})) return;
-        throw new Error(`No way to ${command}: ${JSON.stringify([path, status.value])}`);
-      }
-      if (step.kind === 'command' && step.command) await this.#takeUsual(step.command, step.args ?? {});
-      else await until(step.text, () => (this.#status?.decisionSeq ?? 0) > status.decisionSeq);
+      if (path.outcome === 'no-path') throw new Error(`No way to ${command}: ${JSON.stringify([path, status.value])}`);
+      for (const step of path.steps) if (step.command) await this.#takeUsual(step.command, step.args ?? {});
+      await this.#sees(`${command} is allowed`, () => this.#allowedNow(command, {}));
     }
   }
 
