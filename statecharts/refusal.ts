@@ -15,3 +15,5 @@ export const reasonSchema = z.strictObject({
   until: z.number().optional(),
 });
 export type Reason = z.infer<typeof reasonSchema>;
+/** A reason of one of these codes, so that what lists them cannot leave one out. */
+export type CodedReason<Code extends string> = Reason & { readonly code: Code };

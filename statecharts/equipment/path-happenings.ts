@@ -28,7 +28,7 @@ const inState =
     states.includes(regions.execution);
 const condition = (name: DeviceCondition) => (_: EquipmentContext, at: number) =>
   ({ type: 'device.condition', condition: name, at }) as const;
-const running = (facts: EquipmentContext) => facts.run?.result === 'running';
+const producing = (facts: EquipmentContext) => facts.run?.result === 'running' && producingStates.includes(facts.regions.execution);
 const online = (facts: EquipmentContext) => facts.regions.connection === 'online';
 
 /** What comes next by itself or by hands, and when. */
@@ -153,13 +153,13 @@ const expectations: readonly Expectation[] = [
   {
     who: machine,
     text: 'The program comes to its end.',
-    when: facts => running(facts) && producingStates.includes(facts.regions.execution) && facts.regions.execution !== 'Starting',
+    when: facts => producing(facts) && facts.regions.execution !== 'Starting',
     event: ended,
   },
   {
     who: machine,
     text: 'The machine comes to rest.',
-    when: facts => online(facts) && !running(facts) && facts.condition !== null && moving.includes(facts.condition),
+    when: facts => online(facts) && !producing(facts) && facts.condition !== null && moving.includes(facts.condition),
     event: condition('idle'),
   },
   { who: machine, text: 'The machine knows where it is.', when: inMode('setup.homing'), event: (_, at) => ({ type: 'device.homed', at }) },

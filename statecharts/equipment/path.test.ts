@@ -184,14 +184,15 @@ const asked = (name: CommandName) => ({ command: name, ...(args[name] ? { args: 
 
 /** What no step changes: a viewer never holds control, and there is nothing to release before the stop key is pressed. */
 function lasting(name: CommandName, caller: Caller): readonly string[] {
-  const unheld = caller.role === 'viewer' && name === 'CHECK_OUT' ? ['held-by-other', 'not-in-control', 'not-occupied'] : [];
+  const unheld = caller.role === 'viewer' && name === 'CHECK_OUT' ? ['held-by-other', 'not-occupied'] : [];
   const nothingThere = [
     'not-latched',
     'not-locked',
-    'no-such-lock',
+    'not-your-lock',
     'no-alarm',
     'no-reset-required',
     'not-reserved',
+    'not-your-reservation',
     'in-service',
     'already-on',
     'already-off',

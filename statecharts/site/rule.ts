@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { Reason } from '../refusal.ts';
 import { type FactNeed, factOf, type Qualification, type SiteFacts, siteFactSchema } from './fact.ts';
-import type { WayOut } from './template.ts';
+import type { RuleReason, WayOut } from './template.ts';
 import { templateNames, templates, verdictOf } from './templates.ts';
 
 /** What becomes of a run when a rule is no longer kept: it goes on to its end, is suspended, or is ended. */
@@ -42,7 +41,7 @@ function needsOfRule({ template, params }: SiteRule): readonly FactNeed[] {
 }
 
 /** Why the rules refuse to let a program run, in the order of the rules; empty when all are kept. */
-export function siteReasons({ rules, facts }: SiteState): Reason[] {
+export function siteReasons({ rules, facts }: SiteState): RuleReason[] {
   return rules.flatMap(rule => {
     const verdict = verdictOf(rule.template, rule.params, facts);
     return verdict.state === 'kept' ? [] : [verdict.reason];

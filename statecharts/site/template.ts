@@ -1,12 +1,16 @@
 import type { z } from 'zod';
-import type { Reason } from '../refusal.ts';
+import type { CodedReason } from '../refusal.ts';
 import type { FactNeed, SiteFacts } from './fact.ts';
+
+/** Of every reason that a rule of a site can give against a command. */
+export const ruleCodes = ['equipment-not-running', 'equipment-running', 'alone', 'quiet-hours', 'fact-unknown'] as const;
+export type RuleReason = CodedReason<(typeof ruleCodes)[number]>;
 
 /** What a rule says of the facts. `unknown` refuses like `broken`: a fact that cannot be had is no permission. */
 export type RuleVerdict =
   | { readonly state: 'kept' }
-  | { readonly state: 'broken'; readonly reason: Reason }
-  | { readonly state: 'unknown'; readonly reason: Reason };
+  | { readonly state: 'broken'; readonly reason: RuleReason }
+  | { readonly state: 'unknown'; readonly reason: RuleReason };
 
 /** What would make a broken rule kept: who does it, in words, and the facts as they would be then. */
 export interface WayOut {
@@ -31,7 +35,7 @@ export const kept: RuleVerdict = { state: 'kept' };
 
 /** The fact that a rule needs cannot be had. */
 export function unknownFact(what: string, why: string): RuleVerdict {
-  const reason = {
+  const reason: RuleReason = {
     code: 'fact-unknown',
     message: `It is not known ${what}: ${why}.`,
     remedy: { text: 'Wait until it is known again, or ask whoever sets up the rules of this workshop.' },

@@ -80,7 +80,7 @@ test('[EQ54] an absent holder is shown with the time, and with what becomes of t
 
 test('[EQ54] a holder who comes back takes control again', async () => {
   const { key, live } = await panel([...preparation, { type: 'holder.gone', at: now }]);
-  expect(key('Hand over …').textContent).toContain('You count as absent');
+  expect(key('Hand over …').textContent).toContain('Mara counts as absent');
   fireEvent.click(key('Check in'));
   expect(live.sentOf('command')[0]).toMatchObject({ command: 'CHECK_IN' });
 });

@@ -1,23 +1,23 @@
 import { hasRole } from '../../caller.ts';
-import type { Reason } from '../../refusal.ts';
+import type { CodedReason } from '../../refusal.ts';
 import { factOf, type Qualification } from '../../site/fact.ts';
 import { isValid, trainingsOf } from '../../site/rule.ts';
-import type { PeopleId, PersonalFacts, PersonalRestriction, Question } from './restriction.ts';
+import { type PeopleId, type PersonalFacts, type PersonalRestriction, personalRestriction, type Question } from './restriction.ts';
 import { takenReason } from './standing.ts';
 
 /** What a person must be to this machine, and the values that a command may bring. */
 export const people: Readonly<Record<PeopleId, PersonalRestriction>> = {
-  takeable: { test: mayTake, explain: facts => takenReason(facts) },
-  'own-reservation': {
-    test: (facts, { caller }) => facts.reservation?.id === caller.id || hasRole(caller, 'maintainer'),
+  takeable: personalRestriction(['held-by-other', 'reserved'], { test: mayTake, explain: facts => takenReason(facts) }),
+  'own-reservation': personalRestriction(['not-your-reservation'], {
+    test: (facts, { caller }) => facts.reservation === null || facts.reservation.id === caller.id || hasRole(caller, 'maintainer'),
     explain: facts => ({
       code: 'not-your-reservation',
       message: `The machine is kept for ${facts.reservation?.name ?? 'somebody else'}.`,
       remedy: { text: 'They or a maintainer give it free.' },
     }),
-  },
-  'own-lock': { test: mayRemove, explain: lockReason },
-  'person-known': {
+  }),
+  'own-lock': personalRestriction(['no-such-lock', 'not-your-lock'], { test: mayRemove, explain: lockReason }),
+  'person-known': personalRestriction(['already-yours', 'person-unknown'], {
     test: (_, question) => question.facts?.person !== null && question.args?.to !== question.caller.id,
     explain: (_, question) =>
       question.args?.to === question.caller.id
@@ -27,16 +27,16 @@ export const people: Readonly<Record<PeopleId, PersonalRestriction>> = {
             message: 'There is nobody of that name who may operate machines.',
             remedy: { text: 'Choose somebody else.' },
           },
-  },
-  booking: {
+  }),
+  booking: personalRestriction(['booked'], {
     test: (facts, question) => bookingReason(facts, question) === null,
     explain: (facts, question) => bookingReason(facts, question) ?? [],
-  },
-  qualification: {
+  }),
+  qualification: personalRestriction(['training-missing', 'training-unknown', 'needs-supervisor'], {
     test: (facts, question) => trainingReasons(facts, question).length === 0,
     explain: trainingReasons,
-  },
-  'temperature-limit': {
+  }),
+  'temperature-limit': personalRestriction(['no-such-heater', 'too-hot'], {
     test: (facts, { args }) =>
       args === undefined || Number(args.celsius) <= (facts.input.limits?.temperatures?.[String(args.heater)] ?? -1),
     explain: ({ input }, { args }) => {
@@ -49,11 +49,11 @@ export const people: Readonly<Record<PeopleId, PersonalRestriction>> = {
           }
         : { code: 'too-hot', message: `At most ${most} °C is allowed here.`, remedy: { text: `Ask for ${most} °C or less.` } };
     },
-  },
-  'register-limit': {
+  }),
+  'register-limit': personalRestriction(['no-such-register', 'out-of-range'], {
     test: (facts, { args }) => args === undefined || registerReason(facts, args) === null,
     explain: (facts, { args }) => registerReason(facts, args ?? {}) ?? [],
-  },
+  }),
 };
 
 /** Free, kept for the caller, offered to the caller, or the caller's own. */
@@ -72,18 +72,20 @@ function mayTake({ regions, holder, reservation, offer }: PersonalFacts, { calle
   }
 }
 
+/** Where nothing is locked there is nothing to own: that is said once, by `locked`. */
 function mayRemove({ locks }: PersonalFacts, { caller, args }: Question): boolean {
+  if (locks.length === 0) return true;
   const meant = args === undefined ? locks : locks.filter(lock => lock.id === args.lock);
   return meant.some(lock => lock.by === caller.id || hasRole(caller, 'administrator'));
 }
 
-function lockReason({ locks }: PersonalFacts, { args }: Question): Reason {
+function lockReason({ locks }: PersonalFacts, { args }: Question): CodedReason<'no-such-lock' | 'not-your-lock'> {
   const meant = locks.find(lock => args === undefined || lock.id === args.lock);
   if (meant === undefined) return { code: 'no-such-lock', message: 'There is no such lock.' };
   return { code: 'not-your-lock', message: `This lock is of ${meant.byName}.`, remedy: { text: `${meant.byName} removes it.` } };
 }
 
-function bookingReason({ site }: PersonalFacts, { caller }: Question): Reason | null {
+function bookingReason({ site }: PersonalFacts, { caller }: Question): CodedReason<'booked'> | null {
   const booking = factOf(site.facts, { kind: 'booking' });
   if (booking.kind === 'unknown' || booking.current === null || booking.current.id === caller.id) return null;
   const { name, until } = booking.current;
@@ -95,7 +97,9 @@ function bookingReason({ site }: PersonalFacts, { caller }: Question): Reason | 
   };
 }
 
-function trainingReasons(facts: PersonalFacts, question: Question): Reason[] {
+type TrainingCode = 'training-missing' | 'training-unknown' | 'needs-supervisor';
+
+function trainingReasons(facts: PersonalFacts, question: Question): CodedReason<TrainingCode>[] {
   return trainingsOf(facts.site.rules).flatMap(training => {
     const { qualifications } = question.caller;
     if (qualifications === undefined) return [unread(training)];
@@ -104,7 +108,7 @@ function trainingReasons(facts: PersonalFacts, question: Question): Reason[] {
   });
 }
 
-function heldReasons(own: Qualification, { site }: PersonalFacts, { caller, at }: Question): Reason[] {
+function heldReasons(own: Qualification, { site }: PersonalFacts, { caller, at }: Question): CodedReason<TrainingCode>[] {
   if (!isValid(own, at)) return [{ ...missing(own.training), message: `Your training ${own.training} has expired.` }];
   if (own.supervised === 0) return [];
   const supervisors = factOf(site.facts, { kind: 'supervisors', training: own.training });
@@ -114,7 +118,7 @@ function heldReasons(own: Qualification, { site }: PersonalFacts, { caller, at }
   return [{ code: 'needs-supervisor', message, remedy: { text: 'Ask a supervisor to state that they are here.' } }];
 }
 
-function missing(training: string): Reason {
+function missing(training: string): CodedReason<'training-missing'> {
   return {
     code: 'training-missing',
     message: `This needs the training ${training}; you do not have it.`,
@@ -122,7 +126,7 @@ function missing(training: string): Reason {
   };
 }
 
-function unread(training: string): Reason {
+function unread(training: string): CodedReason<'training-unknown'> {
   return {
     code: 'training-unknown',
     message: `This needs the training ${training}; it could not be read whether you have it.`,
@@ -130,7 +134,10 @@ function unread(training: string): Reason {
   };
 }
 
-function registerReason({ input }: PersonalFacts, args: Readonly<Record<string, unknown>>): Reason | null {
+function registerReason(
+  { input }: PersonalFacts,
+  args: Readonly<Record<string, unknown>>,
+): CodedReason<'no-such-register' | 'out-of-range'> | null {
   const range = input.limits?.registers?.[String(args.register)];
   if (range === undefined) return { code: 'no-such-register', message: `This machine has no register ${String(args.register)}.` };
   const value = Number(args.value);

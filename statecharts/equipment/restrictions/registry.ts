@@ -1,4 +1,5 @@
 import { motionPersonal, motionStanding } from '../../profiles/motion/restrictions.ts';
+import type { ProfileName } from '../../profiles/profile.ts';
 import { ruleOf } from '../../profiles/rules.ts';
 import type { Reason } from '../../refusal.ts';
 import type { CommandName } from '../commands.ts';
@@ -45,6 +46,16 @@ export function standingReasons(facts: EquipmentContext, command: CommandName): 
 export function personalReasons(facts: PersonalFacts, question: Question): Reason[] {
   const rule = ruleOf(facts.input.profile, question.type);
   return rule?.restrictions.flatMap(id => (isPersonal(id) ? refusal(id, () => personalReason(id, facts, question)) : [])) ?? [];
+}
+
+/**
+ * Code of every reason that can refuse the command to a machine of this family, by its restrictions. One that throws gives another,
+ * `guard-error`: that is a bug.
+ */
+export function codesAgainst(profile: ProfileName, command: CommandName): ReadonlySet<string> {
+  const rule = ruleOf(profile, command);
+  if (rule === null) return new Set([notOffered(command).code]);
+  return new Set(rule.restrictions.flatMap(id => (isPersonal(id) ? everyPersonal[id] : everyStanding[id]).codes));
 }
 
 /** What this kind of machine does not have at all. */

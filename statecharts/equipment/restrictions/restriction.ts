@@ -1,5 +1,5 @@
 import type { Caller } from '../../caller.ts';
-import type { Reason } from '../../refusal.ts';
+import type { CodedReason, Reason } from '../../refusal.ts';
 import type { SiteState } from '../../site/rule.ts';
 import type { CommandName } from '../commands.ts';
 import type { EquipmentContext, EquipmentInput, Holder, Lock, Promised, Regions } from '../context.ts';
@@ -142,10 +142,31 @@ export interface PersonalFacts {
 
 /** A rule that can refuse: pure, total, and able to say why and what to do. */
 export interface StandingRestriction {
+  /** Of every reason that it can give. */
+  readonly codes: readonly string[];
   test(facts: EquipmentContext, command: CommandName): boolean;
   explain(facts: EquipmentContext, command: CommandName): Reason | readonly Reason[];
 }
 export interface PersonalRestriction {
+  /** Of every reason that it can give. */
+  readonly codes: readonly string[];
   test(facts: PersonalFacts, question: Question): boolean;
   explain(facts: PersonalFacts, question: Question): Reason | readonly Reason[];
+}
+
+type Explained<Code extends string> = CodedReason<Code> | readonly CodedReason<Code>[];
+interface Standing<Code extends string> extends Pick<StandingRestriction, 'test'> {
+  explain(facts: EquipmentContext, command: CommandName): Explained<Code>;
+}
+interface Personal<Code extends string> extends Pick<PersonalRestriction, 'test'> {
+  explain(facts: PersonalFacts, question: Question): Explained<Code>;
+}
+
+/** A restriction whose reasons have these codes and no other: the compiler sees to it. */
+export function standingRestriction<Code extends string>(codes: readonly Code[], rule: Standing<NoInfer<Code>>): StandingRestriction {
+  return { codes, ...rule };
+}
+
+export function personalRestriction<Code extends string>(codes: readonly Code[], rule: Personal<NoInfer<Code>>): PersonalRestriction {
+  return { codes, ...rule };
 }

@@ -1,41 +1,50 @@
 import { ruleOf } from '../../profiles/rules.ts';
-import type { Reason } from '../../refusal.ts';
+import type { CodedReason } from '../../refusal.ts';
 import type { CommandRule } from '../command-rule.ts';
 import type { CommandName } from '../commands.ts';
 import type { EquipmentContext } from '../context.ts';
 import type { ExecutionState } from '../packml.ts';
 import type { Capability } from '../reports.ts';
-import type { MotionStandingId, StandingId, StandingRestriction, SurroundingId } from './restriction.ts';
+import {
+  type MotionStandingId,
+  type StandingId,
+  type StandingRestriction,
+  type SurroundingId,
+  standingRestriction,
+} from './restriction.ts';
 
 /** Restrictions of every equipment; those of homed axes and programs are the motion profile's. */
 export const standing: Readonly<Record<Exclude<StandingId, MotionStandingId | SurroundingId>, StandingRestriction>> = {
-  journal: {
+  journal: standingRestriction(['journal-unavailable'], {
     test: facts => facts.degraded.every(part => part.code !== 'database'),
     explain: () => ({
       code: 'journal-unavailable',
       message: 'The database is away, so nothing can be recorded.',
       remedy: { text: 'Wait until it is back. Hold, End job, Abort and the stop still work.' },
     }),
-  },
-  authority: {
+  }),
+  authority: standingRestriction(['not-owned'], {
     test: facts => facts.regions.authority === 'owned',
     explain: facts => ({
       code: 'not-owned',
       message: `The node ${facts.input.node} does not own this machine now.`,
       remedy: { text: 'Wait until the node has taken it over.' },
     }),
-  },
-  connection: { test: facts => facts.regions.connection === 'online', explain: facts => connectionReason(facts) },
-  safety: {
+  }),
+  connection: standingRestriction(['not-connected'], {
+    test: facts => facts.regions.connection === 'online',
+    explain: facts => connectionReason(facts),
+  }),
+  safety: standingRestriction(['guard-open', 'emergency-stop', 'protective-stop', 'reset-required', 'safety-unknown'], {
     test: facts => facts.regions.safety === 'normal' || facts.regions.safety === 'notObserved',
     explain: facts => safetyReason(facts),
-  },
-  'safety-or-guard': {
+  }),
+  'safety-or-guard': standingRestriction(['guard-open', 'emergency-stop', 'protective-stop', 'reset-required', 'safety-unknown'], {
     test: ({ regions: { safety } }) => safety === 'normal' || safety === 'notObserved' || safety === 'guardOpen',
     explain: facts => safetyReason(facts),
-  },
-  'guard-closed': { test: facts => facts.regions.safety !== 'guardOpen', explain: facts => safetyReason(facts) },
-  latch: {
+  }),
+  'guard-closed': standingRestriction(['guard-open'], { test: facts => facts.regions.safety !== 'guardOpen', explain: () => guardOpen }),
+  latch: standingRestriction(['stop-latched'], {
     test: facts => facts.regions.stopLatch === 'released',
     explain: facts => ({
       code: 'stop-latched',
@@ -46,43 +55,43 @@ export const standing: Readonly<Record<Exclude<StandingId, MotionStandingId | Su
         args: { statement: 'I am at the machine' },
       },
     }),
-  },
-  latched: {
+  }),
+  latched: standingRestriction(['not-latched'], {
     test: facts => facts.regions.stopLatch === 'latched',
     explain: () => ({ code: 'not-latched', message: 'The stop is not latched.' }),
-  },
-  state: {
+  }),
+  state: standingRestriction(['wrong-state'], {
     test: (facts, command) => ruleFor(facts, command).states.includes(facts.regions.execution),
     explain: (facts, command) => stateReason(facts, ruleFor(facts, command)),
-  },
-  mode: {
+  }),
+  mode: standingRestriction(['wrong-mode'], {
     test: (facts, command) => modeFits(facts, ruleFor(facts, command)),
     explain: (facts, command) => modeReason(facts, ruleFor(facts, command)),
-  },
-  activity: {
+  }),
+  activity: standingRestriction(['activity'], {
     test: facts => activityOf(facts) === null,
     explain: facts => ({
       code: 'activity',
       message: `The machine is ${activityOf(facts)}.`,
       remedy: { text: 'Wait until it has ended, or stop it.' },
     }),
-  },
-  'device-idle': {
+  }),
+  'device-idle': standingRestriction(['device-not-idle'], {
     test: facts => facts.condition === 'idle',
     explain: facts => ({
       code: 'device-not-idle',
       message: `The controller says: ${facts.condition ?? 'nothing yet'}.`,
       remedy: { text: 'Wait until the machine rests.' },
     }),
-  },
-  free: {
+  }),
+  free: standingRestriction(['held-by-other', 'reserved'], {
     test: facts => facts.regions.occupancy === 'free',
     explain: facts => takenReason(facts),
-  },
-  occupied: {
+  }),
+  occupied: standingRestriction(['not-occupied'], {
     test: facts => facts.holder !== null,
     explain: () => ({ code: 'not-occupied', message: 'Nobody holds control of this machine.' }),
-  },
+  }),
   'capability-program': capability('program'),
   'capability-hold': capability('hold'),
   'capability-home': capability('home'),
@@ -107,23 +116,30 @@ function can(capabilities: readonly Capability[], name: Capability['name']): boo
 }
 
 function capability(name: Capability['name']): StandingRestriction {
-  return {
+  return standingRestriction(['not-capable'], {
     test: facts => can(facts.capabilities, name),
     explain: facts => ({
       code: 'not-capable',
       message: `This machine has no ${name}: ${facts.capabilities.find(item => item.name === name)?.absent ?? 'its controller does not offer it'}.`,
       ...(name === 'hold' ? { remedy: { text: 'End the job instead.', command: 'STOP' as const } } : {}),
     }),
-  };
+  });
 }
 
 /** Who has the machine, or for whom it is kept. */
-export function takenReason({ holder, reservation }: Pick<EquipmentContext, 'holder' | 'reservation'>): Reason {
+export function takenReason({
+  holder,
+  reservation,
+}: Pick<EquipmentContext, 'holder' | 'reservation'>): CodedReason<'reserved' | 'held-by-other'> {
   if (holder === null && reservation !== null) {
     const { name, until } = reservation;
     return { code: 'reserved', message: `The machine is kept for ${name}.`, remedy: { text: `Ask ${name}, or wait.` }, until };
   }
-  const name = holder?.name ?? 'somebody';
+  return heldReason(holder?.name ?? 'somebody');
+}
+
+/** Somebody else is in control. */
+export function heldReason(name: string): CodedReason<'held-by-other'> {
   return { code: 'held-by-other', message: `Control is held by ${name}.`, remedy: { text: `Ask ${name} to hand over or wait.` } };
 }
 
@@ -135,7 +151,7 @@ const connectionWords: Readonly<Record<EquipmentContext['regions']['connection']
   online: 'The machine is connected.',
 };
 
-function connectionReason(facts: EquipmentContext): Reason {
+function connectionReason(facts: EquipmentContext): CodedReason<'not-connected'> {
   const { connection } = facts.regions;
   const waits = connection === 'connecting' || connection === 'syncing';
   return {
@@ -145,8 +161,12 @@ function connectionReason(facts: EquipmentContext): Reason {
   };
 }
 
-const safetyReasons: Partial<Readonly<Record<EquipmentContext['regions']['safety'], Reason>>> = {
-  guardOpen: { code: 'guard-open', message: 'The door is open.', remedy: { text: 'Close the door.' } },
+type SafetyCode = 'guard-open' | 'emergency-stop' | 'protective-stop' | 'reset-required' | 'safety-unknown';
+
+const guardOpen: CodedReason<'guard-open'> = { code: 'guard-open', message: 'The door is open.', remedy: { text: 'Close the door.' } };
+
+const safetyReasons: Partial<Readonly<Record<EquipmentContext['regions']['safety'], CodedReason<SafetyCode>>>> = {
+  guardOpen,
   estop: {
     code: 'emergency-stop',
     message: 'The emergency stop of the machine is pressed.',
@@ -168,9 +188,9 @@ const safetyReasons: Partial<Readonly<Record<EquipmentContext['regions']['safety
   },
 };
 
-function safetyReason({ regions }: EquipmentContext): Reason {
+function safetyReason({ regions }: EquipmentContext): CodedReason<SafetyCode> {
   const unknown = {
-    code: 'safety-unknown',
+    code: 'safety-unknown' as const,
     message: 'The state of the guards is not known.',
     remedy: { text: 'Wait until the machine answers.' },
   };
@@ -178,7 +198,7 @@ function safetyReason({ regions }: EquipmentContext): Reason {
 }
 
 /** What leads out of a state when a command needs another one. */
-const waysOut: Partial<Readonly<Record<ExecutionState, NonNullable<Reason['remedy']>>>> = {
+const waysOut: Partial<Readonly<Record<ExecutionState, NonNullable<CodedReason<string>['remedy']>>>> = {
   Aborted: { text: 'Clear the machine.', command: 'CLEAR' },
   Stopped: { text: 'Reset the machine.', command: 'RESET' },
   Complete: { text: 'Reset the machine.', command: 'RESET' },
@@ -188,7 +208,7 @@ const waysOut: Partial<Readonly<Record<ExecutionState, NonNullable<Reason['remed
   Suspended: { text: 'Go on with the job, or end it.', command: 'UNSUSPEND' },
 };
 
-function stateReason({ regions, input }: EquipmentContext, rule: CommandRule): Reason {
+function stateReason({ regions, input }: EquipmentContext, rule: CommandRule): CodedReason<'wrong-state'> {
   const way = waysOut[regions.execution];
   const offered = way?.command === undefined || ruleOf(input.profile, way.command) !== null;
   return {
@@ -212,7 +232,7 @@ function baseMode(facts: EquipmentContext): EquipmentContext['regions']['mode'] 
   return facts.regions.mode.startsWith('setup') ? 'setup.ready' : facts.regions.mode;
 }
 
-function modeReason(facts: EquipmentContext, rule: CommandRule): Reason {
+function modeReason(facts: EquipmentContext, rule: CommandRule): CodedReason<'wrong-mode'> {
   const needed = rule.modes?.[0]?.split('.')[0] ?? 'processing';
   return {
     code: 'wrong-mode',

@@ -1,8 +1,9 @@
-import type { Reason } from '../../refusal.ts';
+import type { CodedReason } from '../../refusal.ts';
 import { siteReasons } from '../../site/rule.ts';
+import { ruleCodes } from '../../site/template.ts';
 import { missingSupplies } from '../chain.ts';
 import type { EquipmentContext } from '../context.ts';
-import type { StandingRestriction, SurroundingId } from './restriction.ts';
+import { type StandingRestriction, type SurroundingId, standingRestriction } from './restriction.ts';
 
 const supplyWords = {
   extraction: 'The extraction does not run.',
@@ -12,7 +13,7 @@ const supplyWords = {
 
 /** What surrounds the machine: its service, its chain, its site, and the one thing that a family adds. */
 export const surrounding: Readonly<Record<SurroundingId, StandingRestriction>> = {
-  'chain-released': {
+  'chain-released': standingRestriction(['emergency-stop', 'protective-stop'], {
     test: ({ regions: { safety } }) => safety !== 'estop' && safety !== 'protectiveStop',
     explain: ({ regions: { safety } }) =>
       safety === 'estop'
@@ -26,98 +27,111 @@ export const surrounding: Readonly<Record<SurroundingId, StandingRestriction>> =
             message: 'A protective device of the machine has stopped it.',
             remedy: { text: 'Clear it at the machine.' },
           },
-  },
-  'reset-required': {
+  }),
+  'reset-required': standingRestriction(['no-reset-required'], {
     test: facts => facts.regions.safety === 'resetRequired',
     explain: () => ({ code: 'no-reset-required', message: 'No reset of the safety chain is waited for.' }),
-  },
-  interlocks: {
+  }),
+  interlocks: standingRestriction(['extraction-missing', 'air-missing', 'coolant-missing'], {
     test: facts => missingSupplies(facts.chain ?? {}).length === 0,
     explain: facts =>
       missingSupplies(facts.chain ?? {}).map(name => ({
-        code: `${name}-missing`,
+        code: `${name}-missing` as const,
         message: supplyWords[name],
         remedy: { text: 'Switch it on at the machine.' },
       })),
-  },
-  'in-service': { test: facts => serviceReasons(facts).length === 0, explain: serviceReasons },
-  locked: {
+  }),
+  'in-service': standingRestriction(['locked-out', 'out-of-service', 'maintenance-due'], {
+    test: facts => serviceReasons(facts).length === 0,
+    explain: serviceReasons,
+  }),
+  locked: standingRestriction(['not-locked'], {
     test: facts => facts.regions.maintenance === 'lockedOut',
     explain: () => ({ code: 'not-locked', message: 'The machine is not locked out.' }),
-  },
-  unlocked: { test: facts => facts.regions.maintenance !== 'lockedOut', explain: serviceReasons },
-  'out-of-service': {
+  }),
+  unlocked: standingRestriction(['locked-out'], { test: facts => facts.regions.maintenance !== 'lockedOut', explain: lockedReasons }),
+  'out-of-service': standingRestriction(['in-service'], {
     test: facts => facts.regions.maintenance === 'outOfService',
     explain: () => ({ code: 'in-service', message: 'The machine is in service.' }),
-  },
-  'not-out-of-service': { test: facts => facts.regions.maintenance !== 'outOfService', explain: serviceReasons },
-  'alarm-active': {
+  }),
+  'not-out-of-service': standingRestriction(['out-of-service'], {
+    test: facts => facts.regions.maintenance !== 'outOfService',
+    explain: outReason,
+  }),
+  'alarm-active': standingRestriction(['no-alarm'], {
     test: facts => facts.regions.alarms === 'active',
     explain: () => ({ code: 'no-alarm', message: 'No alarm waits to be acknowledged.' }),
-  },
-  reserved: {
+  }),
+  reserved: standingRestriction(['not-reserved'], {
     test: facts => facts.regions.occupancy === 'reserved',
     explain: () => ({ code: 'not-reserved', message: 'The machine is not reserved.' }),
-  },
-  'not-absent': {
+  }),
+  'not-absent': standingRestriction(['holder-absent'], {
     test: facts => facts.regions.occupancy !== 'absent',
-    explain: () => ({
+    explain: ({ holder }) => ({
       code: 'holder-absent',
-      message: 'You count as absent.',
-      remedy: { text: 'Take control again.', command: 'CHECK_IN' },
+      message: `${holder?.name ?? 'Whoever is in control'} counts as absent.`,
+      remedy: { text: 'They take control again, by being here.', command: 'CHECK_IN' },
     }),
-  },
-  site: { test: facts => siteReasons(facts.site).length === 0, explain: facts => siteReasons(facts.site) },
-  armed: {
+  }),
+  site: standingRestriction(ruleCodes, { test: facts => siteReasons(facts.site).length === 0, explain: facts => siteReasons(facts.site) }),
+  armed: standingRestriction(['not-armed'], {
     test: ({ regions: { beam } }) => beam === 'armed' || beam === 'firing',
     explain: () => ({
       code: 'not-armed',
       message: 'The laser is not armed.',
       remedy: { text: 'Arm the laser, at the machine.', command: 'ARM_LASER' },
     }),
-  },
-  disarmed: {
+  }),
+  disarmed: standingRestriction(['already-armed'], {
     test: facts => facts.regions.beam === 'disarmed',
     explain: () => ({ code: 'already-armed', message: 'The laser is armed already.' }),
-  },
-  'heat-known': {
+  }),
+  'heat-known': standingRestriction(['heat-unknown'], {
     test: ({ regions: { heat } }) => heat === 'on' || heat === 'off',
     explain: () => ({
       code: 'heat-unknown',
       message: 'It is not known what the heaters do.',
       remedy: { text: 'Wait until they were read.' },
     }),
-  },
-  'output-on': {
+  }),
+  'output-on': standingRestriction(['already-off'], {
     test: facts => facts.regions.output !== 'off',
     explain: () => ({ code: 'already-off', message: 'It is off already.' }),
-  },
-  'output-off': {
+  }),
+  'output-off': standingRestriction(['already-on', 'output-unknown'], {
     test: facts => facts.regions.output === 'off',
     explain: ({ regions }) =>
       regions.output === 'on'
         ? { code: 'already-on', message: 'It is on already.' }
         : { code: 'output-unknown', message: 'It is not known whether it is on.', remedy: { text: 'Wait until it was read.' } },
-  },
+  }),
 };
 
-function serviceReasons({ regions, locks, outOfService, serviceDue }: EquipmentContext): Reason[] {
-  if (regions.maintenance === 'lockedOut') {
-    return locks.map(({ byName, reason }) => ({
-      code: 'locked-out',
-      message: `Locked out by ${byName}: ${reason}.`,
-      remedy: { text: `${byName} removes this lock when the work is done.`, command: 'REMOVE_LOCK' as const },
-    }));
-  }
-  if (regions.maintenance === 'outOfService') {
-    const message = outOfService
-      ? `Taken out of service by ${outOfService.byName}: ${outOfService.reason}.`
-      : 'The machine is out of service.';
-    return [{ code: 'out-of-service', message, remedy: { text: 'A maintainer returns it to service.', command: 'RETURN_TO_SERVICE' } }];
-  }
+type ServiceCode = 'locked-out' | 'out-of-service' | 'maintenance-due';
+
+function serviceReasons(facts: EquipmentContext): CodedReason<ServiceCode>[] {
+  const { regions, serviceDue } = facts;
+  if (regions.maintenance === 'lockedOut') return lockedReasons(facts);
+  if (regions.maintenance === 'outOfService') return [outReason(facts)];
   return serviceDue.flatMap(item =>
     item.enforced
       ? [{ code: 'maintenance-due', message: `Maintenance is due: ${item.text}.`, remedy: { text: 'Do it, and note it as done.' } }]
       : [],
   );
+}
+
+function lockedReasons({ locks }: EquipmentContext): CodedReason<'locked-out'>[] {
+  return locks.map(({ byName, reason }) => ({
+    code: 'locked-out',
+    message: `Locked out by ${byName}: ${reason}.`,
+    remedy: { text: `${byName} removes this lock when the work is done.`, command: 'REMOVE_LOCK' },
+  }));
+}
+
+function outReason({ outOfService }: EquipmentContext): CodedReason<'out-of-service'> {
+  const message = outOfService
+    ? `Taken out of service by ${outOfService.byName}: ${outOfService.reason}.`
+    : 'The machine is out of service.';
+  return { code: 'out-of-service', message, remedy: { text: 'A maintainer returns it to service.', command: 'RETURN_TO_SERVICE' } };
 }

@@ -1,4 +1,4 @@
-import type { Reason } from '../../refusal.ts';
+import type { CodedReason } from '../../refusal.ts';
 
 /** What a mode means to a person who wonders why a program may not start (RS-274 as GRBL and LinuxCNC have it). */
 const modeWords: Readonly<Record<string, string>> = {
@@ -20,7 +20,7 @@ const modeWords: Readonly<Record<string, string>> = {
 const checkedFor = 'mm (G21), places (G90), the XY plane (G17), feed per minute (G94), the work offset G54 and no tool length';
 
 /** Why a program may not start in these modes; the remedy is the typed line that sets the checked ones. Null: they are not known. */
-export function modesReason(changed: readonly string[] | null): Reason {
+export function modesReason(changed: readonly string[] | null): CodedReason<'modes-unknown' | 'modes-changed'> {
   if (changed === null) {
     return {
       code: 'modes-unknown',

@@ -1,13 +1,16 @@
 import type { EquipmentContext } from '../../equipment/context.ts';
 import type { Axes, Envelope } from '../../equipment/reports.ts';
-import type {
-  MotionPersonalId,
-  MotionStandingId,
-  PersonalFacts,
-  PersonalRestriction,
-  Question,
-  StandingRestriction,
+import {
+  type MotionPersonalId,
+  type MotionStandingId,
+  type PersonalFacts,
+  type PersonalRestriction,
+  personalRestriction,
+  type Question,
+  type StandingRestriction,
+  standingRestriction,
 } from '../../equipment/restrictions/restriction.ts';
+import type { CodedReason } from '../../refusal.ts';
 import { modesReason } from './modes.ts';
 
 /** mm; what a controller rounds when it prints an offset. */
@@ -20,7 +23,7 @@ const axisNames = ['x', 'y', 'z'] as const;
 
 /** What a program needs of a machine with homed axes. */
 export const motionStanding: Readonly<Record<MotionStandingId, StandingRestriction>> = {
-  'job-loaded': {
+  'job-loaded': standingRestriction(['no-job', 'job-ended'], {
     test: facts => facts.job !== null && facts.run?.job !== facts.job.id,
     explain: facts =>
       facts.job === null
@@ -30,52 +33,52 @@ export const motionStanding: Readonly<Record<MotionStandingId, StandingRestricti
             message: `The job ${facts.job.name} has had its run.`,
             remedy: { text: 'Make a new job from the file and load it.', command: 'LOAD_JOB' },
           },
-  },
-  'job-present': {
+  }),
+  'job-present': standingRestriction(['no-job'], {
     test: facts => facts.job !== null,
     explain: () => ({ code: 'no-job', message: 'No job is loaded.', remedy: { text: 'Load a job.', command: 'LOAD_JOB' } }),
-  },
-  homed: {
+  }),
+  homed: standingRestriction(['not-homed'], {
     test: facts => facts.homed || !facts.input.needsHoming,
     explain: () => ({
       code: 'not-homed',
       message: 'The machine does not know where it is.',
       remedy: { text: 'Home it, in setup mode.', command: 'HOME' },
     }),
-  },
-  'offsets-unchanged': {
+  }),
+  'offsets-unchanged': standingRestriction(['offsets-changed'], {
     test: facts => facts.job === null || unchanged(facts.job.offsets, facts.offsets),
     explain: () => ({
       code: 'offsets-changed',
       message: 'The work offsets have changed since the program was checked.',
       remedy: { text: 'Make a new job from the file: it is checked again.', command: 'LOAD_JOB' },
     }),
-  },
-  'modes-reset': {
+  }),
+  'modes-reset': standingRestriction(['modes-unknown', 'modes-changed'], {
     test: facts => facts.modesChanged?.length === 0,
     explain: facts => modesReason(facts.modesChanged),
-  },
-  envelope: {
+  }),
+  envelope: standingRestriction(['envelope-unknown', 'outside-envelope'], {
     test: facts => facts.job?.bounds == null || (facts.envelope !== null && within(facts.job.bounds, facts.envelope)),
     explain: facts => envelopeReason(facts),
-  },
+  }),
 };
 
 /** What a jog must say. */
 export const motionPersonal: Readonly<Record<MotionPersonalId, PersonalRestriction>> = {
-  'jog-direction': {
+  'jog-direction': personalRestriction(['no-direction'], {
     test: (_, question) => question.args === undefined || axesMoved(question) > 0,
     explain: () => ({ code: 'no-direction', message: 'The jog names no direction.', remedy: { text: 'Choose an axis.' } }),
-  },
-  'jog-unhomed': {
+  }),
+  'jog-unhomed': personalRestriction(['not-homed'], {
     test: (facts, question) => facts.homed || question.args === undefined || (axesMoved(question) <= 1 && feedOf(question) <= unhomedFeed),
     explain: () => ({
       code: 'not-homed',
       message: `The machine is not homed: it jogs one axis at a time, at most ${unhomedFeed} mm/min.`,
       remedy: { text: 'Jog slowly, or home the machine.', command: 'HOME' },
     }),
-  },
-  'jog-guard': {
+  }),
+  'jog-guard': personalRestriction(['guard-open'], {
     test: (facts, question) =>
       facts.regions.safety !== 'guardOpen' || (passesGuard(facts) && (question.args === undefined || feedOf(question) <= guardedFeed)),
     explain: facts =>
@@ -86,7 +89,7 @@ export const motionPersonal: Readonly<Record<MotionPersonalId, PersonalRestricti
             remedy: { text: 'Jog slowly, or close the door.' },
           }
         : { code: 'guard-open', message: 'The door is open.', remedy: { text: 'Close the door.' } },
-  },
+  }),
 };
 
 /** The controller itself lets a slow jog pass with the guard open, spindle and beam off. */
@@ -107,7 +110,7 @@ function within(bounds: Envelope, envelope: Envelope): boolean {
   );
 }
 
-function envelopeReason(facts: EquipmentContext): { code: string; message: string; remedy: { text: string } } {
+function envelopeReason(facts: EquipmentContext): CodedReason<'envelope-unknown' | 'outside-envelope'> {
   return facts.envelope === null
     ? {
         code: 'envelope-unknown',
