@@ -44,6 +44,8 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: anywhere,
           maxWorkers: 2,
+          // Situations that wait for a machine; how many are gone through at once is up to the test.
+          maxConcurrency: 200,
           sequence: { groupOrder: 1 },
           ...patience,
         },

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { configVariables } from '../actors/config.ts';
 import { findType } from '../machines/catalog.ts';
+import { commandPathSchema } from '../statecharts/equipment/path-answer.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const pages = [
@@ -80,6 +81,11 @@ describe('the documentation', () => {
     const type = findType(values[columns.indexOf('type')] ?? '');
     const settings: unknown = JSON.parse(values[columns.indexOf('settings')] ?? '');
     expect(type?.settings.safeParse(settings)).toMatchObject({ success: true });
+  });
+
+  test('shows answers about the way out as they are', () => {
+    const answers = codeBlocks('docs/decisions.md', 'json').map(text => JSON.parse(text) as unknown);
+    expect(answers.map(answer => commandPathSchema.parse(answer).outcome)).toEqual(['path', 'no-path']);
   });
 
   test('explains every setting of a mill', () => {

@@ -13,6 +13,7 @@ import type { DatabaseDoor } from '../http/database-door.ts';
 import { isRefused, type Refused, refuse } from '../http/problems.ts';
 import type { Answer, SignedInCall } from '../http/route.ts';
 import type { Documents, Moment } from '../ws/documents.ts';
+import { withFacts } from './command-facts.ts';
 import { toCaller } from './commands.ts';
 import { callerThen, recordedDecision } from './journaled-caller.ts';
 import { notDerived } from './state-at.ts';
@@ -51,7 +52,7 @@ export async function wayTo(call: PathCall, options: WayToOptions): Promise<Answ
   const scene = await sceneOf(call, asked, options);
   if (isRefused(scene)) return scene;
   const { status, caller, now, person, recorded } = scene;
-  const request = { ...(scene.args ? { args: scene.args } : {}), ...asked };
+  const request = await withFacts({ ...(scene.args ? { args: scene.args } : {}), ...asked }, call, options);
   const { allowed, reasons } = decideFor(status, caller, request, now);
   const { id, login, name: called } = person;
   const user = { id, login, name: called, role: caller.role, presentUntil: caller.presence?.until ?? null };

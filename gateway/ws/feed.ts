@@ -133,10 +133,12 @@ function takeTelemetry(id: string, message: Msg, options: FeedOptions): void {
 function takeHeartbeat(message: Payload, options: FeedOptions): void {
   const heartbeat = accept(heartbeatSchema, message, options);
   if (!heartbeat) return;
-  const before = options.nodes.get(heartbeat.node)?.ok;
-  options.nodes.heard(heartbeat, options.moment());
+  const now = options.moment();
+  // By what pages were shown, not by what the last tick marked: it may have been silent in between.
+  const before = options.nodes.truthOf(heartbeat.node, now.mono);
+  options.nodes.heard(heartbeat, now);
   // A node that speaks again makes its equipment live again at once.
-  if (before !== true) for (const id of options.documents.ownedBy(heartbeat.node)) options.changed({ kind: 'status', id });
+  if (before !== 'live') for (const id of options.documents.ownedBy(heartbeat.node)) options.changed({ kind: 'status', id });
 }
 
 function isObject(value: unknown): boolean {

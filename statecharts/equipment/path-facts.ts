@@ -31,7 +31,7 @@ export function factsOf(status: EquipmentStatus): ReadFacts {
     stop: status.stop.latched ? { by: '', byName: status.stop.by ?? '', at: status.stop.at ?? 0, stopId: status.stop.stopId ?? '' } : null,
     modesChanged: codes.has('modes-unknown') ? null : codes.has('modes-changed') ? modesOf(status) : [],
     condition: conditionOf(status, codes),
-    linkOpen: regions.connection !== 'offline' && regions.connection !== 'stale',
+    linkOpen: status.linkOpen ?? (regions.connection !== 'offline' && regions.connection !== 'stale'),
     guardOpened: status.decisions.UNHOLD?.needs.presence === true,
     indeterminate: status.tags.includes('indeterminate') ? status.at : null,
     heldByUs: status.tags.includes('held-by-recovery'),

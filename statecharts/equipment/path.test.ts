@@ -176,6 +176,12 @@ const families = [
   { name: 'running', input: press, events: running },
 ].map(one => ({ ...one, events: saidBy(one.input, one.events) }));
 
+/** The mill is connected, and its controller cannot home. */
+function ofController(absent: string): readonly EquipmentEvent[] {
+  const capabilities = millInput.capabilities.map(item => (item.name === 'home' ? { ...item, absent } : item));
+  return preparation.slice(0, 3).map(event => (event.type === 'device.identified' ? { ...event, capabilities } : event));
+}
+
 const args: Partial<Record<CommandName, Record<string, unknown>>> = {
   SET_MODE: { mode: 'setup' },
   RELEASE_STOP: { statement: 'I am at the machine' },
@@ -215,6 +221,15 @@ describe('the way out', () => {
     }
     expect(looked).toBeGreaterThan(1_000);
   }, 120_000);
+
+  test('[EQ106] what a program needs and nobody can do is named, also to whoever asks for a command of a run', () => {
+    const here = bench([...ofController('Homing is switched off ($22=0).'), ...preparation.slice(3, 8)], millInput);
+    for (const name of ['START', 'HOLD', 'UNSUSPEND'] as const) {
+      const found = pathTo(statusOf(here.facts()), mara, asked(name), now);
+      if (found.outcome === 'path') throw new Error(`a way to ${name}`);
+      expect(found.missing.map(({ reason, who }) => [reason.code, who.includes('$22')])).toContainEqual(['not-homed', true]);
+    }
+  });
 
   describe.each(Object.entries(situations))('from a mill that is %s', (_, events) => {
     test.each(callers)(

@@ -62,8 +62,18 @@ export function pathTo(status: EquipmentStatus, caller: DecidingCaller, request:
       queue.push({ here: next, parent: node, move });
     }
   }
-  const behind = belongsToRun(facts, request) ? reasonsAgainst(facts, caller, { command: 'START' }, now).filter(isLasting) : [];
+  const shut = Object.values(unexplained).flat();
+  if (shut.length > 0) return noPath([...new Map(shut.map(reason => [reason.code, reason])).values()], true);
+  const behind = belongsToRun(facts, request) ? againstStart(queue, now) : [];
   return noPath(behind.length > 0 ? behind : (nearest ?? []), queue.length < limit);
+}
+
+/** What keeps a program from being started, wherever it was tried: lasting facts, or the fewest reasons that were met. */
+function againstStart(tried: readonly Node[], now: number): readonly Reason[] {
+  const against = tried.map(({ here: { at, caller } }) => reasonsAgainst(at.facts, caller, { command: 'START' }, now));
+  const lasting = against[0]?.filter(isLasting) ?? [];
+  if (lasting.length > 0) return lasting;
+  return against.reduce((fewest, reasons) => (reasons.length < fewest.length ? reasons : fewest), against[0] ?? []);
 }
 
 function isLasting(reason: Reason): boolean {

@@ -76,6 +76,7 @@ export function toStatus(snapshot: EquipmentSnapshot, meta: StatusMeta): Equipme
     run: runOf(facts.run, meta.progress ?? null),
     alarms: [...facts.alarms],
     homed: facts.homed,
+    linkOpen: facts.linkOpen,
     stop: stopOf(facts),
     stopPath: facts.input.stopPath,
     device: facts.device,

@@ -115,6 +115,8 @@ export const equipmentStatusSchema = z.strictObject({
     }),
   ),
   homed: z.boolean(),
+  /** The link is open, whether or not anybody answers on it; absent from what an older node says. */
+  linkOpen: z.boolean().optional(),
   stop: z.strictObject({ latched: z.boolean(), by: z.string().nullable(), at: z.number().nullable(), stopId: z.string().nullable() }),
   /** Where the stop of this device acts; `queued` is shown as degraded. */
   stopPath: z.enum(['realtime', 'out-of-band', 'queued']),

@@ -9,18 +9,22 @@ export class LiveClient {
   readonly #socket: WebSocket;
   closed: number | null = null;
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, heard: (frame: ServerFrame) => void) {
     this.#socket = socket;
-    socket.on('message', data => this.frames.push(JSON.parse(String(data)) as ServerFrame));
+    socket.on('message', data => {
+      const frame = JSON.parse(String(data)) as ServerFrame;
+      this.frames.push(frame);
+      heard(frame);
+    });
     socket.on('close', code => {
       this.closed = code;
     });
   }
 
-  static async open(url: string, person: Person): Promise<LiveClient> {
+  static async open(url: string, person: Person, heard: (frame: ServerFrame) => void = () => {}): Promise<LiveClient> {
     const answer = await person.call('POST', '/auth/ws-ticket', {});
     const socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/live`, ['wit.v1', String(answer.body.ticket)], { origin: url });
-    const client = new LiveClient(socket);
+    const client = new LiveClient(socket, heard);
     await new Promise((done, fail) => {
       socket.once('open', done);
       socket.once('error', fail);

@@ -38,6 +38,7 @@ async function workshopOf(events: readonly EquipmentEvent[]) {
 test('[EQ140] a switch shows what its contact reads back, and keys only for what it can do', async () => {
   const workshop = await workshopOf([...cleared, output(true)]);
   const page = draw(workshop, <MachinePage equipment="mill-1" />);
+  expect(page.container.textContent).not.toContain('homed');
   const panel = within(page.getByRole('region', { name: 'Switch' }));
   expect(panel.getByText('on')).toBeTruthy();
   expect(panel.getByRole('button', { name: 'Switch off' }).getAttribute('aria-disabled')).toBeNull();

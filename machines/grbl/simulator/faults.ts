@@ -23,6 +23,8 @@ export const verbSchema = z.discriminatedUnion('verb', [
   z.strictObject({ verb: z.literal('reset') }),
   z.strictObject({ verb: z.literal('alarm'), code: z.number().int().min(1).max(10) }),
   z.strictObject({ verb: z.literal('door'), position: z.enum(['open', 'closed']) }),
+  /** Somebody sets a `$` setting with another program. */
+  z.strictObject({ verb: z.literal('set'), setting: z.number().int().min(0).max(132), value: z.number() }),
   z.strictObject({ verb: z.literal('limit'), axis: z.enum(['x', 'y', 'z']).default('x') }),
   /** The next `count` bytes of a direction are lost, have one bit turned, or come twice. */
   z.strictObject({ verb: z.literal('drop'), direction, count }),

@@ -165,6 +165,9 @@ class Simulator {
         return controller.door(verb.position);
       case 'limit':
         return controller.limit(verb.axis);
+      case 'set':
+        controller.machine.settings.set(verb.setting, verb.value);
+        return;
       case 'slow':
         this.#delay = verb.ms;
         return;

@@ -40,10 +40,10 @@ export const motionStanding: Readonly<Record<MotionStandingId, StandingRestricti
   }),
   homed: standingRestriction(['not-homed'], {
     test: facts => facts.homed || !facts.input.needsHoming,
-    explain: () => ({
+    explain: ({ capabilities }) => ({
       code: 'not-homed',
       message: 'The machine does not know where it is.',
-      remedy: { text: 'Home it, in setup mode.', command: 'HOME' },
+      remedy: homingOf(capabilities),
     }),
   }),
   'offsets-unchanged': standingRestriction(['offsets-changed'], {
@@ -122,6 +122,14 @@ function envelopeReason(facts: EquipmentContext): CodedReason<'envelope-unknown'
         message: 'The program leaves the travel of the machine.',
         remedy: { text: 'Move the work offset and make a new job from the file, or change the program.' },
       };
+}
+
+/** What to do about it: home it, or first what its controller needs for that. */
+function homingOf(capabilities: EquipmentContext['capabilities']): NonNullable<CodedReason<string>['remedy']> {
+  const absent = capabilities.find(item => item.name === 'home')?.absent;
+  return absent === undefined
+    ? { text: 'Home it, in setup mode.', command: 'HOME' }
+    : { text: `It cannot be homed. ${absent} Whoever set the controller up changes that.` };
 }
 
 function axesMoved(question: Question): number {

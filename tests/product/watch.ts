@@ -1,0 +1,67 @@
+import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
+import type { Person } from './api.ts';
+import { LiveClient } from './live.ts';
+
+const patience = 40_000;
+
+/** What machines say of themselves, as a page hears it: the newest status of each, and waiting for the next without asking. */
+export class Watch {
+  readonly #newest = new Map<string, EquipmentStatus>();
+  readonly #waiting = new Set<() => void>();
+  readonly #client: LiveClient;
+
+  static async open(url: string, person: Person, equipment: readonly string[]): Promise<Watch> {
+    const heard: EquipmentStatus[] = [];
+    let take = (status: EquipmentStatus): void => void heard.push(status);
+    const client = await LiveClient.open(url, person, frame => (frame.type === 'status' ? take(frame.data) : undefined));
+    client.subscribe(equipment.map(id => `equipment/${id}/status`));
+    const watch = new Watch(client);
+    take = status => watch.#take(status);
+    for (const status of heard) watch.#take(status);
+    return watch;
+  }
+
+  private constructor(client: LiveClient) {
+    this.#client = client;
+  }
+
+  status(id: string): EquipmentStatus | undefined {
+    return this.#newest.get(id);
+  }
+
+  /** The status of this machine as soon as it is so. */
+  async until(id: string, what: string, wanted: (status: EquipmentStatus) => boolean, ms = patience): Promise<EquipmentStatus> {
+    const end = performance.now() + ms;
+    for (;;) {
+      const status = this.#newest.get(id);
+      if (status && wanted(status)) return status;
+      if (performance.now() > end) throw new Error(`waited for: ${id}: ${what}; last seen: ${described(status)}`);
+      await this.#next(end - performance.now());
+    }
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #take(status: EquipmentStatus): void {
+    this.#newest.set(status.actor.slice(status.actor.indexOf('/') + 1), status);
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  #next(ms: number): Promise<void> {
+    return new Promise(done => {
+      const wake = () => {
+        this.#waiting.delete(wake);
+        clearTimeout(timer);
+        done();
+      };
+      const timer = setTimeout(wake, Math.max(0, ms));
+      this.#waiting.add(wake);
+    });
+  }
+}
+
+function described(status: EquipmentStatus | undefined): string {
+  return status ? JSON.stringify([status.value, status.alarms, status.reasons.map(one => one.code)]) : 'nothing';
+}
