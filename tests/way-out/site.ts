@@ -68,7 +68,7 @@ export async function quiet(station: Station): Promise<void> {
   await free(station);
   await ready(station);
   const from = Date.now() - 10 * minute;
-  const to = Math.ceil((Date.now() + 6_000) / minute) * minute;
+  const to = Math.ceil((Date.now() + 20_000) / minute) * minute;
   await rule(station, 'quiet-hours', { from: clock(from), to: clock(to) });
   await station.until('it is quiet', ({ reasons }) => reasons.some(({ code }) => code === 'quiet-hours'));
 }
