@@ -3,7 +3,7 @@ import type { CommandArgs, CommandName } from '../../statecharts/equipment/comma
 import type { EquipmentInput, JobFacts } from '../../statecharts/equipment/context.ts';
 import type { CommandEvent, EquipmentEvent } from '../../statecharts/equipment/events.ts';
 import type { ProfileName } from '../../statecharts/profiles/profile.ts';
-import { exploredInput } from '../../statecharts/verify/alphabet.ts';
+import { exploredArgs, exploredInput } from '../../statecharts/verify/alphabet.ts';
 
 /** When every question is asked, ms since 1970. */
 export const now = 1_760_000_000_000;
@@ -160,49 +160,12 @@ type Questions = { readonly [N in CommandName]: readonly CommandArgs<N>[] };
 
 /** What is asked in every situation: each command, with arguments that pass and with some that do not. */
 export const questions: Questions = {
-  CLEAR: [{}],
-  RESET: [{}],
-  START: [{}],
-  HOLD: [{}],
-  UNHOLD: [{}],
-  SUSPEND: [{}],
-  UNSUSPEND: [{}],
-  STOP: [{}],
-  ABORT: [{}],
-  COMPLETE: [{}],
-  RELEASE_STOP: [{ statement: 'I am at the machine' }],
-  HOME: [{}],
-  JOG: [
-    { jogId: '00000000-0000-4000-8000-000000000000', direction: { x: 1 }, feed: 100 },
-    { jogId: '00000000-0000-4000-8000-000000000000', direction: { x: 1, y: -1 }, feed: 5_000 },
-  ],
-  MDI: [{ line: 'G0 X0' }],
-  SET_MODE: [{ mode: 'processing' }, { mode: 'setup' }, { mode: 'maintenance' }],
-  CHECK_IN: [{}],
-  CHECK_OUT: [{}],
+  ...exploredArgs,
+  JOG: [...exploredArgs.JOG, { jogId: '00000000-0000-4000-8000-000000000000', direction: { x: 1, y: -1 }, feed: 5_000 }],
   LOAD_JOB: [{ job: 'job-1' }],
-  UNLOAD_JOB: [{}],
-  OVERRIDE: [{ kind: 'feed', percent: 100 }],
-  RESERVE: [{}],
-  CANCEL_RESERVATION: [{}],
   HAND_OVER: [{ to: 'ben' }],
   LOCK_OUT: [{ reason: 'belt' }],
   REMOVE_LOCK: [{ lock: 'LOCK_OUT-1' }, { lock: 'another' }],
-  TAKE_OUT_OF_SERVICE: [{ reason: 'worn' }],
-  RETURN_TO_SERVICE: [{}],
-  ACK_ALARM: [{}],
-  SAFETY_RESET_OBSERVED: [{ statement: 'I have seen the reset' }],
-  ARM_LASER: [{}],
-  DISARM_LASER: [{}],
-  SET_TEMPERATURE: [
-    { heater: 'bed', celsius: 50 },
-    { heater: 'bed', celsius: 500 },
-    { heater: 'oven', celsius: 50 },
-  ],
-  WRITE_REGISTER: [
-    { register: 'speed', value: 5 },
-    { register: 'speed', value: 50 },
-  ],
-  SWITCH_ON: [{}],
-  SWITCH_OFF: [{}],
+  SET_TEMPERATURE: [...exploredArgs.SET_TEMPERATURE, { heater: 'bed', celsius: 500 }, { heater: 'oven', celsius: 50 }],
+  WRITE_REGISTER: [...exploredArgs.WRITE_REGISTER, { register: 'speed', value: 50 }],
 };

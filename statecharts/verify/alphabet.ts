@@ -42,7 +42,8 @@ const somebody: Caller = {
   presence: { equipment: 'explored', until: 2 },
 };
 
-const args: { readonly [N in CommandName]: readonly CommandArgs<N>[] } = {
+/** Of every command arguments that its schema takes; several where they lead elsewhere. */
+export const exploredArgs: { readonly [N in CommandName]: readonly CommandArgs<N>[] } = {
   CLEAR: [{}],
   RESET: [{}],
   START: [{}],
@@ -84,7 +85,7 @@ const args: { readonly [N in CommandName]: readonly CommandArgs<N>[] } = {
 export function commandAlphabet(profile: ProfileName): readonly CommandEvent[] {
   const facts = { job: exploredJob, person: { id: 'other', name: 'Other' } };
   return commandsOf(profile).flatMap(name =>
-    args[name].map(
+    exploredArgs[name].map(
       (one, i) => ({ type: name, args: one, caller: somebody, at, commandId: `${name} ${i}`, facts }) as unknown as CommandEvent,
     ),
   );

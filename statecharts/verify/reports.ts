@@ -22,7 +22,7 @@ const alreadyAborted = ['Aborting', 'Aborted'];
 const inProgram = Object.keys(packmlTable).filter(state => !['Clearing', 'Stopping', 'Aborting', ...restStates].includes(state));
 
 /** Is the event a fault of this machine, whatever it does? */
-function isFault(event: EquipmentEvent): boolean {
+export function isFault(event: EquipmentEvent): boolean {
   switch (event.type) {
     case 'device.alarm':
       return true;

@@ -6,6 +6,7 @@ import { profiles } from '../profiles/profile.ts';
 import type { ChartTable } from './compile.ts';
 import type { Trial } from './explore.ts';
 import { conditionLeadsTo, outcomeLeadsTo } from './report-tables.ts';
+import { isFault } from './reports.ts';
 
 /**
  * Where execution, motion by hand and the beam go by everything that is no command, written down a second time from rules.md (EQ61, EQ70 to
@@ -42,7 +43,7 @@ function executionAfter(trial: Trial): string {
   const { facts } = before;
   const from = facts.regions.execution;
   if (lostOrRead.includes(event.type)) return 'Aborted';
-  if (stopsAll(event) || isGrave(event)) return abortedAlready.includes(from) ? from : 'Aborting';
+  if (stopsAll(event)) return abortedAlready.includes(from) ? from : 'Aborting';
   switch (event.type) {
     case 'effect.failed':
       return event.effect === 'device.abort' && from === 'Aborting' ? 'Aborted' : from;
@@ -64,31 +65,7 @@ function executionAfter(trial: Trial): string {
 
 /** The stop key, and what stops a machine whatever it does. */
 function stopsAll(event: EquipmentEvent): boolean {
-  switch (event.type) {
-    case 'stop.pressed':
-    case 'device.alarm':
-      return true;
-    case 'device.reset':
-      return !event.asked;
-    case 'device.chain':
-      return event.inputs.emergencyStop === false || event.inputs.protectiveStop === false || event.inputs.resetRequired === true;
-    default:
-      return false;
-  }
-}
-
-const grave = [
-  'device.switch',
-  'device.hold',
-  'device.resume',
-  'device.stop',
-  'device.clear',
-  'device.program.run',
-  'device.program.finish',
-];
-
-function isGrave(event: EquipmentEvent): boolean {
-  return event.type === 'effect.failed' && grave.includes(event.effect);
+  return event.type === 'stop.pressed' || isFault(event);
 }
 
 function surroundingsLeadTo(event: Extract<EquipmentEvent, { type: 'device.chain' | 'site.changed' }>, from: string): string {
@@ -133,7 +110,7 @@ function endsHands(mode: string, event: EquipmentEvent): boolean {
 
 /** A beam goes out with the guard, the link, the run, and whatever stops the machine; an armed one also by its time. */
 function putsOut(event: EquipmentEvent, { regions }: EquipmentContext): boolean {
-  if (stopsAll(event) || isGrave(event) || handsEnd.includes(event.type)) return true;
+  if (stopsAll(event) || handsEnd.includes(event.type)) return true;
   switch (event.type) {
     case 'device.condition':
       return ['door-open', 'door-opening', 'alarm'].includes(event.condition);
