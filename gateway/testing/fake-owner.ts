@@ -17,6 +17,8 @@ export class FakeOwner {
   /** What the next commands are answered with; null: silence. */
   outcome: Outcome | null = { outcome: 'accepted', seq: 7, reasons: [] };
   beating = true;
+  /** Its pulse says that it has the mill. */
+  owning = true;
   /** How far its wall clock is ahead, ms. */
   aheadMs = 0;
   stopReply: 'written' | 'not-written' | 'silent' = 'written';
@@ -46,7 +48,7 @@ export class FakeOwner {
 
   beat(): void {
     if (!this.beating || this.#connection.isClosed()) return;
-    const owns = [{ actor: 'equipment/mill-1', epoch: 1 }];
+    const owns = this.owning ? [{ actor: 'equipment/mill-1', epoch: 1 }] : [];
     const at = Date.now() + this.aheadMs;
     this.publish('node.node-1.heartbeat', {
       node: 'node-1',

@@ -57,9 +57,7 @@ export class Broadcast {
     const { nodes, documents, moment, publish, system } = this.#options;
     const now = moment();
     nodes.tick(now);
-    for (const { id } of nodes.list(now.at, now.mono)) {
-      if (nodes.truthOf(id, now.mono) !== 'live') for (const equipment of documents.ownedBy(id)) this.#status(equipment);
-    }
+    for (const id of documents.ids()) if (documents.truthOf(id, now) !== 'live') this.#status(id);
     publish('system', encode({ type: 'system', data: system() }));
   }
 
@@ -84,9 +82,8 @@ export class Broadcast {
 
   /** Old numbers are never shown as if they were current: only those of an owner that is heard. */
   #currentTelemetry(id: string, now: Moment): ServerFrame[] {
-    const { documents, nodes } = this.#options;
-    const node = documents.status(id, now)?.node ?? '';
-    if (nodes.truthOf(node, now.mono) !== 'live') return [];
+    const { documents } = this.#options;
+    if (documents.truthOf(id, now) !== 'live') return [];
     return present(documents.telemetry(id), data => ({ type: 'telemetry', data }));
   }
 

@@ -1,7 +1,7 @@
 import type { EquipmentStatus, Summary, Telemetry } from '../../statecharts/equipment/status.ts';
 import type { JobStatus } from '../../statecharts/job/status.ts';
-import type { Nodes } from './nodes.ts';
-import { statusNow, summaryNow, summaryOf } from './truth.ts';
+import { type Nodes, truthAt } from './nodes.ts';
+import { type OwnersWord, statusNow, summaryNow, summaryOf, worse } from './truth.ts';
 
 /** Older jobs are asked for by REST; a live page needs the newest. */
 const jobLimit = 200;
@@ -21,6 +21,8 @@ export class Documents {
   readonly #summaries = new Map<string, Summary>();
   readonly #telemetry = new Map<string, Telemetry>();
   readonly #jobs = new Map<string, JobStatus>();
+  /** When somebody last spoke for an equipment as its owner of this epoch, monotonic ms. */
+  readonly #spoken = new Map<string, { readonly epoch: number; readonly mono: number }>();
 
   constructor(nodes: Nodes) {
     this.#nodes = nodes;
@@ -31,6 +33,14 @@ export class Documents {
     if (!isNewer(status, this.#statuses.get(id))) return false;
     this.#statuses.set(id, status);
     return true;
+  }
+
+  /**
+   * The owner of this epoch speaks for the equipment: by a status that comes from it now, or by a pulse that names it. What only stands in a
+   * store is nobody's word.
+   */
+  spoken(id: string, epoch: number, mono: number): void {
+    if (epoch >= (this.#spoken.get(id)?.epoch ?? 0)) this.#spoken.set(id, { epoch, mono });
   }
 
   putSummary(id: string, summary: Summary): void {
@@ -61,7 +71,7 @@ export class Documents {
 
   status(id: string, now: Moment): EquipmentStatus | null {
     const status = this.#statuses.get(id);
-    return status ? statusNow(status, this.#owner(status.node, now)) : null;
+    return status ? statusNow(status, this.#owner(id, status, now)) : null;
   }
 
   summary(id: string, now: Moment): Summary | null {
@@ -69,8 +79,14 @@ export class Documents {
     const summary = this.#summaries.get(id);
     const newest = summary && (!status || summary.at >= status.at) ? summary : status && summaryOf(status);
     if (!newest) return null;
-    const node = status?.node ?? this.#nodes.ownerOf(`equipment/${id}`)?.heartbeat.node ?? '';
-    return summaryNow(newest, this.#nodes.truthOf(node, now.mono));
+    return summaryNow(newest, this.truthOf(id, now));
+  }
+
+  /** How far what is known of an equipment may be believed now. */
+  truthOf(id: string, now: Moment): OwnersWord['truth'] {
+    const status = this.#statuses.get(id);
+    if (status) return this.#owner(id, status, now).truth;
+    return this.#nodes.truthOf(this.#nodes.ownerOf(`equipment/${id}`)?.heartbeat.node ?? '', now.mono);
   }
 
   summaries(now: Moment): Summary[] {
@@ -95,8 +111,13 @@ export class Documents {
     return [...this.#statuses.entries()].filter(([, status]) => status.node === node).map(([id]) => id);
   }
 
-  #owner(node: string, now: Moment) {
-    return { truth: this.#nodes.truthOf(node, now.mono), since: this.#nodes.get(node)?.since ?? now.at };
+  /** A node that speaks, but not of this machine, is not its owner: perhaps it has just begun, and the one that was is dead. */
+  #owner(id: string, { node, epoch }: Pick<EquipmentStatus, 'node' | 'epoch'>, { at, mono }: Moment): OwnersWord {
+    const ofNode = this.#nodes.truthOf(node, mono);
+    const spoken = this.#spoken.get(id);
+    const silence = spoken?.epoch === epoch ? mono - spoken.mono : Number.POSITIVE_INFINITY;
+    const since = ofNode === 'live' && spoken ? Math.round(at - (mono - spoken.mono)) : (this.#nodes.get(node)?.since ?? at);
+    return { truth: worse(ofNode, truthAt(silence)), since, nodeSpeaks: ofNode === 'live' };
   }
 }
 

@@ -61,7 +61,7 @@ function subscribeAll(options: FeedOptions): (() => void)[] {
       if (id !== undefined) heard(id, message);
     });
   return [
-    on(subject(site, 'equipment', '*', 'status'), (id, message) => takeStatus(id, message, options)),
+    on(subject(site, 'equipment', '*', 'status'), (id, message) => hearStatus(id, message, options)),
     on(subject(site, 'job', '*', 'status'), (id, message) => takeJob(id, message, options)),
     on(subject(site, 'node', '*', 'status'), (_id, message) => takeNode(message, options)),
     on(subject(site, 'equipment', '*', 'summary'), (id, message) => takeSummary(id, message, options)),
@@ -106,6 +106,16 @@ function takeStatus(id: string, message: Payload, options: FeedOptions): void {
   if (status && options.documents.putStatus(id, status)) options.changed({ kind: 'status', id });
 }
 
+/** Not one that a stream kept: its owner says it now. */
+function hearStatus(id: string, message: Payload, options: FeedOptions): void {
+  const { documents, moment, changed } = options;
+  const status = accept(equipmentStatusSchema, message, options);
+  if (!status) return;
+  const doubted = documents.truthOf(id, moment()) !== 'live';
+  documents.spoken(id, status.epoch, moment().mono);
+  if (documents.putStatus(id, status) || doubted) changed({ kind: 'status', id });
+}
+
 function takeJob(id: string, message: Payload, options: FeedOptions): void {
   const status = accept(jobStatusSchema, message, options);
   if (status && options.documents.putJob(id, status)) options.changed({ kind: 'job', id });
@@ -133,12 +143,14 @@ function takeTelemetry(id: string, message: Msg, options: FeedOptions): void {
 function takeHeartbeat(message: Payload, options: FeedOptions): void {
   const heartbeat = accept(heartbeatSchema, message, options);
   if (!heartbeat) return;
-  const now = options.moment();
+  const { documents, nodes, moment, changed } = options;
+  const now = moment();
   // By what pages were shown, not by what the last tick marked: it may have been silent in between.
-  const before = options.nodes.truthOf(heartbeat.node, now.mono);
-  options.nodes.heard(heartbeat, now);
+  const doubted = documents.ownedBy(heartbeat.node).filter(id => documents.truthOf(id, now) !== 'live');
+  nodes.heard(heartbeat, now);
+  for (const { actor, epoch } of heartbeat.owns) documents.spoken(actor.slice(actor.indexOf('/') + 1), epoch, now.mono);
   // A node that speaks again makes its equipment live again at once.
-  if (before !== 'live') for (const id of options.documents.ownedBy(heartbeat.node)) options.changed({ kind: 'status', id });
+  for (const id of doubted) changed({ kind: 'status', id });
 }
 
 function isObject(value: unknown): boolean {

@@ -108,6 +108,17 @@ describe('topics', () => {
     workshop.owner.beating = true;
     await page.hears('status', ({ data }) => data.truth === 'live');
   }, 15_000);
+
+  test('[F3] a machine is not live because its node speaks, without having it; it is with the pulse that names it', async () => {
+    workshop.owner.owning = false;
+    const { data } = await page.hears('status', frame => frame.data.truth === 'stale', 6_000);
+    expect(data.degraded.map((part: { message: string }) => part.message)).toEqual([
+      'Node node-1 is there, but does not have this machine now.',
+    ]);
+    page.frames.length = 0;
+    workshop.owner.owning = true;
+    await page.hears('status', frame => frame.data.truth === 'live');
+  }, 15_000);
 });
 
 describe('frames', () => {

@@ -25,6 +25,12 @@ export interface KnownNode {
   readonly since: number;
 }
 
+/** What a word of this age, ms, is worth. */
+export function truthAt(age: number): 'live' | 'stale' | 'unknown' {
+  if (age <= silentAfterMs) return 'live';
+  return age <= unknownAfterMs ? 'stale' : 'unknown';
+}
+
 /** The nodes of the site by their pulses. Time is passed in: `at` ms since 1970, `mono` monotonic ms. */
 export class Nodes {
   readonly #nodes = new Map<string, KnownNode>();
@@ -65,9 +71,7 @@ export class Nodes {
   /** How far the word of a node may be believed now. */
   truthOf(node: string, mono: number): 'live' | 'stale' | 'unknown' {
     const known = this.#nodes.get(node);
-    const age = known ? mono - known.heardAt : Number.POSITIVE_INFINITY;
-    if (age <= silentAfterMs) return 'live';
-    return age <= unknownAfterMs ? 'stale' : 'unknown';
+    return truthAt(known ? mono - known.heardAt : Number.POSITIVE_INFINITY);
   }
 
   get(id: string): KnownNode | undefined {
