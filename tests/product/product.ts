@@ -38,7 +38,7 @@ export class Product implements Form {
     this.#output = '';
     const child = spawn(process.execPath, ['scripts/start.mjs', ...args], {
       cwd: root,
-      env: { ...process.env, WIT_DATA_DIR: this.dataDir, WIT_PORT: String(this.port), WIT_STOP_PORT: String(this.stopPort) },
+      env: { ...outsideOfTests(), WIT_DATA_DIR: this.dataDir, WIT_PORT: String(this.port), WIT_STOP_PORT: String(this.stopPort) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr])
@@ -143,4 +143,9 @@ export async function freePort(): Promise<number> {
     const port = randomInt(12_000, 32_000);
     if (await isPortFree(port, '127.0.0.1')) return port;
   }
+}
+
+/** The variables of this process without those that are meant for tests: the product refuses what it does not know. */
+function outsideOfTests(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WIT_TEST_')));
 }
