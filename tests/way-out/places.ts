@@ -135,11 +135,13 @@ export async function switchedOn(station: Station): Promise<void> {
 }
 
 /** In hands: what was written to the controller at its own keys. */
-export async function typed(station: Station, line: string): Promise<void> {
+/** The controller tells what a typed line changed when it is asked, a moment after the line was answered. */
+export async function typed(station: Station, line: string, changes: 'modes-changed' | 'offsets-changed'): Promise<void> {
   await setup(station);
   await station.must('MDI', { line });
   await station.reaches('mode', 'setup.ready');
   await station.must('SET_MODE', { mode: 'processing' });
+  await station.until(changes, ({ reasons }) => reasons.some(({ code }) => code === changes));
 }
 
 export async function unloaded(station: Station): Promise<void> {

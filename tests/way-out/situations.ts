@@ -42,8 +42,8 @@ const ofMachine: readonly Situation[] = [
   { name: 'without its link', families: all, come: places.cut },
   { name: 'not answering', families: program, come: places.silent, wishes: () => unanswered },
   { name: 'without a job', families: program, come: places.unloaded },
-  { name: 'in inches', families: program, come: station => places.typed(station, 'G20') },
-  { name: 'with its work offset moved', families: program, come: station => places.typed(station, 'G92 X-2') },
+  { name: 'in inches', families: program, come: station => places.typed(station, 'G20', 'modes-changed') },
+  { name: 'with its work offset moved', families: program, come: station => places.typed(station, 'G92 X-2', 'offsets-changed') },
   { name: 'on its way to be aborted', families: ['switch'], come: places.aborting, wishes: () => aborted },
   {
     name: 'not homed, asked to jog fast',
