@@ -134,8 +134,7 @@ export async function switchedOn(station: Station): Promise<void> {
   await station.reaches('output', 'on');
 }
 
-/** In hands: what was written to the controller at its own keys. */
-/** The controller tells what a typed line changed when it is asked, a moment after the line was answered. */
+/** In hands, after a typed line. The controller tells what it changed when it is asked, a moment after the line was answered. */
 export async function typed(station: Station, line: string, changes: 'modes-changed' | 'offsets-changed'): Promise<void> {
   await setup(station);
   await station.must('MDI', { line });
