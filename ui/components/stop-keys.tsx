@@ -21,8 +21,9 @@ export function StopKeys({ equipment }: { equipment?: { readonly id: string; rea
             <Icon name="stop" />
             <span>
               <b>STOP</b>
-              <small>{equipment.name}</small>
-              <small>software stop</small>
+              <small>
+                <span>{equipment.name} ·</span> <span>software stop</span>
+              </small>
             </span>
           </button>
         )}
