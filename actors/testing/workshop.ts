@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { JsMsg } from 'nats';
 import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
 import type { JobStatus } from '../../statecharts/job/status.ts';
 import { readConfig } from '../config.ts';
@@ -13,6 +14,7 @@ import { putBlob } from '../storage/blobs.ts';
 import type { Database } from '../storage/database.ts';
 import { realClock, realRandom, realUptime } from '../system/real-ports.ts';
 import type { NodeStatus, Outcome } from '../transport/envelopes.ts';
+import { replayLastStatuses } from '../transport/last-statuses.ts';
 import { decodeJson } from '../transport/messages.ts';
 import type { NatsCluster } from './nats-cluster.ts';
 import { anna, TestGateway } from './test-gateway.ts';
@@ -59,11 +61,24 @@ export class Workshop {
     this.#nats = parts.nats;
     this.gateway = parts.gateway;
     mkdirSync(join(this.dataDir, 'run'));
+    const hear = ({ subject, data }: { subject: string; data: Uint8Array }) => this.heard.push({ subject, body: decodeJson(data) });
     for (const facts of ['event.>', 'status', 'summary', 'telemetry', 'inspect', 'heartbeat']) {
-      this.gateway.messages.subscribe(`wit.main.*.*.${facts}`, message =>
-        this.heard.push({ subject: message.subject, body: decodeJson(message.data) }),
-      );
+      this.gateway.messages.subscribe(`wit.main.*.*.${facts}`, hear);
     }
+    this.#catchUp(hear);
+  }
+
+  /** As a gateway does: a node that was back first may have said its last word before we were. */
+  #catchUp(hear: (message: JsMsg) => void): void {
+    const { messages } = this.gateway;
+    messages.onState(({ ok }) => {
+      if (!ok || !messages.connection) return;
+      const before = this.heard.length;
+      const saidSince = (subject: string) => this.heard.slice(before).some(one => one.subject === subject);
+      const take = (message: JsMsg) => void (saidSince(message.subject) || hear(message));
+      // The first node has yet to make the streams.
+      replayLastStatuses(messages.connection, 'main', take).catch(() => undefined);
+    });
   }
 
   /** The environment of a node program. */

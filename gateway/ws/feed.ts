@@ -1,6 +1,7 @@
-import { consumerOpts, type Msg, type NatsConnection } from 'nats';
+import type { Msg } from 'nats';
 import type { z } from 'zod';
 import { heartbeatSchema, nodeStatusSchema, wireBatchSchema } from '../../actors/transport/envelopes.ts';
+import { replayLastStatuses } from '../../actors/transport/last-statuses.ts';
 import { decodeJson, type Messages } from '../../actors/transport/messages.ts';
 import { parseSubject, subject } from '../../actors/transport/subjects.ts';
 import { equipmentStatusSchema, summarySchema, telemetrySchema } from '../../statecharts/equipment/status.ts';
@@ -39,7 +40,7 @@ export function startFeed(options: FeedOptions): { close(): void } {
     const { connection } = options.messages;
     if (closed || !connection) return;
     try {
-      await replayStatuses(connection, options);
+      await replayLastStatuses(connection, options.site, message => takeKept(message, options));
     } catch {
       // The stream is made by the first node; until it is there, core subscriptions carry everything.
       setTimeout(() => void replay(), retryReplayMs).unref();
@@ -76,20 +77,12 @@ function subscribeAll(options: FeedOptions): (() => void)[] {
   ];
 }
 
-async function replayStatuses(connection: NatsConnection, options: FeedOptions): Promise<void> {
-  const consumer = consumerOpts().orderedConsumer().deliverLastPerSubject();
-  const pattern = subject(options.site, '*' as 'equipment', '*', 'status');
-  const subscription = await connection.jetstream().subscribe(pattern, consumer);
-  void (async () => {
-    for await (const message of subscription) {
-      const parts = parseSubject(message.subject);
-      if (parts?.kind === 'equipment') takeStatus(parts.id, message, options);
-      if (parts?.kind === 'job') takeJob(parts.id, message, options);
-      if (parts?.kind === 'node') takeNode(message, options);
-      // What follows comes by the core subscriptions; this consumer only looks back.
-      if (message.info.pending === 0) subscription.unsubscribe();
-    }
-  })().catch(() => undefined);
+/** Kept by the stream, whoever is silent now. */
+function takeKept(message: Payload, options: FeedOptions): void {
+  const parts = parseSubject(message.subject);
+  if (parts?.kind === 'equipment') takeStatus(parts.id, message, options);
+  if (parts?.kind === 'job') takeJob(parts.id, message, options);
+  if (parts?.kind === 'node') takeNode(message, options);
 }
 
 type Payload = Pick<Msg, 'data' | 'subject'>;
