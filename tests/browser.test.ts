@@ -230,11 +230,18 @@ test('a browser that goes away in the middle of a jog stops it, because its gran
     .first()
     .click();
   const cancels = () => product.wire().filter(entry => entry.dir === 'in' && entry.bytes.includes(0x85));
-  await holdJog(page, 'X−');
   const before = cancels().length;
+  await holdJog(page, 'X−');
   await context.close();
-  const cancel = await until('the jog is cancelled', () => cancels()[before]);
-  expect(jogLines().at(-1)?.t).toBeLessThanOrEqual(cancel.t + 1);
+  // On a busy computer the grants may have come too late already while the page was still there.
+  const lastFed = () => jogLines().at(-1)?.t ?? 0;
+  const cancel = await until('the jog is cancelled', () =>
+    cancels()
+      .slice(before)
+      .find(({ t }) => t + 1 >= lastFed()),
+  );
+  await new Promise(done => setTimeout(done, 400));
+  expect(lastFed()).toBeLessThanOrEqual(cancel.t + 1);
 }, 120_000);
 
 test('the stop key shows when it was sent and that the machine confirmed; the phone shows the latch', async () => {

@@ -78,6 +78,8 @@ export class Sessions {
   /** Something about a session changed here (ended, presence): ask anew at once and tell the live sockets. */
   changed(sid: string): void {
     this.#known.delete(sid);
+    // What is under way may have been read before the change.
+    this.#asking.delete(sid);
     for (const listener of this.#listeners) listener(sid);
   }
 
@@ -118,11 +120,13 @@ export class Sessions {
       .ask(db => readSession(db, sid))
       .then(facts => {
         const known = { at: this.#options.now(), facts };
-        this.#known.set(sid, known);
+        if (this.#asking.get(sid) === asking) this.#known.set(sid, known);
         this.#forgetOld();
         return known;
       })
-      .finally(() => this.#asking.delete(sid));
+      .finally(() => {
+        if (this.#asking.get(sid) === asking) this.#asking.delete(sid);
+      });
     this.#asking.set(sid, asking);
     return asking;
   }

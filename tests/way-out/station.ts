@@ -110,30 +110,42 @@ export class Station {
   /** The command must be accepted; what only holds it up (the view is old, a report is on its way) is waited for. */
   async must(command: CommandName, args = own[command] ?? {}, person = this.me): Promise<void> {
     let refusals = 0;
+    let id: string = randomUUID();
     await until(`${this.id}: ${person.session.me.name} may ${command}`, async () => {
       if (refusals > looks) return 'refused';
       await this.until(`nothing stands against ${command}`, status => standingIn(status, command).length === 0);
-      const { body } = await this.send({ command, args }, person);
-      if (body.outcome === 'accepted') return 'accepted';
+      const { status, body } = await this.send({ command, args }, person, id);
+      if (body.outcome === 'accepted' || body.first === 'accepted') return 'accepted';
       if (body.outcome === 'refused') refusals += 1;
+      // Without an answer it may have been taken: asked again as the same command, it is not taken twice.
+      if (status < 500) id = randomUUID();
       throw new Error(JSON.stringify(body));
     }).then(outcome => {
       if (outcome === 'refused') throw new Error(`${this.id}: ${person.session.me.name} may not ${command}`);
     });
   }
 
-  send({ command, args = {} }: Wish, person = this.me): Promise<Answer> {
+  send({ command, args = {} }: Wish, person: Person, id: string): Promise<Answer> {
     const { epoch, decisionSeq, at } = this.status;
     const seen = { epoch, decisionSeq, at: at > 0 ? Date.now() : 0 };
-    return person.call('POST', `/equipment/${this.id}/commands`, { id: randomUUID(), command, args, seen });
+    return person.call('POST', `/equipment/${this.id}/commands`, { id, command, args, seen });
   }
 
   async present(person = this.me): Promise<void> {
-    await person.call('POST', '/auth/presence', { equipment: this.id });
+    await this.#done('says to be there', () => person.call('POST', '/auth/presence', { equipment: this.id }));
   }
 
   async leave(person = this.me): Promise<void> {
-    await person.call('DELETE', '/auth/presence');
+    await this.#done('leaves', () => person.call('DELETE', '/auth/presence'));
+  }
+
+  /** A database that is slow for a moment is asked again. */
+  #done(what: string, work: () => Promise<Answer>): Promise<unknown> {
+    return until(`${this.id}: somebody ${what}`, async () => {
+      const answer = await work();
+      if (answer.status >= 300) throw new Error(JSON.stringify(answer));
+      return true;
+    });
   }
 
   /** The wish may be fulfilled now, as the API says it; what holds it up is waited for. */
