@@ -28,7 +28,15 @@ export const roomRules: readonly RoomRule[] = [
   },
   {
     from: 'actors/',
-    rooms: ['statecharts/', 'machines/driver.ts', 'machines/progress.ts', 'machines/catalog.ts', 'machines/links/', 'machines/gcode/'],
+    rooms: [
+      'statecharts/',
+      'machines/driver.ts',
+      'machines/progress.ts',
+      'machines/refusal.ts',
+      'machines/catalog.ts',
+      'machines/links/',
+      'machines/gcode/',
+    ],
     packages: ['*', 'node:'],
     because: 'the runtime knows drivers through their contract and the catalog, never one driver by name',
   },
@@ -110,7 +118,12 @@ export interface InnerOrder {
 export const innerOrders: readonly InnerOrder[] = [
   {
     room: 'machines/',
-    levels: [['links', 'gcode', 'simulation'], ['driver.ts', 'progress.ts'], [], ['catalog.ts', 'conformance', 'conformance.ts']],
+    levels: [
+      ['links', 'gcode', 'simulation'],
+      ['driver.ts', 'progress.ts', 'refusal.ts'],
+      [],
+      ['catalog.ts', 'conformance', 'conformance.ts'],
+    ],
     otherLevel: 2,
     beside: {},
   },

@@ -1,4 +1,4 @@
-import type { Driver, EquipmentType, HandOver } from '../../machines/driver.ts';
+import type { DriverContext, EquipmentType, HandOver } from '../../machines/driver.ts';
 import { cleanedPath } from '../../machines/gcode/cleaned-file.ts';
 import type { CheckContext } from '../../machines/gcode/dialect.ts';
 import { readProgress } from '../../machines/progress.ts';
@@ -24,6 +24,7 @@ import { TelemetryCell } from '../telemetry/telemetry-cell.ts';
 import { subject } from '../transport/subjects.ts';
 import { cutOffRun, disagreement, interruptedAt, interruptedElsewhere, type Witnesses } from './cut-off-run.ts';
 import { drained } from './drained.ts';
+import { DriverSeat } from './driver-seat.ts';
 import { contextOf, equipmentKind } from './equipment-kind.ts';
 import type { EquipmentRow } from './equipment-row.ts';
 import { leaveHandOver, transferableRun } from './hand-over.ts';
@@ -66,7 +67,7 @@ export class EquipmentHost {
   readonly id: string;
   readonly #o: EquipmentHostOptions;
   readonly #actor: LiveActor<EquipmentStatus>;
-  readonly #driver: Driver;
+  readonly #driver: DriverSeat;
   readonly #telemetry: TelemetryCell;
   readonly #wire: WireTap;
   readonly #stops = new StopPresses();
@@ -99,7 +100,7 @@ export class EquipmentHost {
     if (options.takeOver) this.#withheld = [];
     // What is read here is overwritten by the next run, so it is read before the driver opens.
     else this.#beginFromWitnesses();
-    this.#driver = this.#openDriver();
+    this.#driver = this.#driverSeat();
     this.#listen();
     this.#tick();
     this.#checkpoint();
@@ -164,8 +165,7 @@ export class EquipmentHost {
   /** What a check of a program must know of this machine; null for what runs none. */
   checkContext(): CheckContext | null {
     const { type } = this.#o;
-    const { program } = this.#driver;
-    return type.program && program ? { dialect: type.program.dialect, ...program.facts() } : null;
+    return type.program ? { dialect: type.program.dialect, ...this.#driver.facts() } : null;
   }
 
   /**
@@ -334,24 +334,32 @@ export class EquipmentHost {
     if (run && outcome) this.#o.jobs.tell(run.job, { type: 'job.ended', ...about, by: run.by, outcome });
   }
 
-  #openDriver(): Driver {
+  #driverSeat(): DriverSeat {
     const { services, type, settings, activation, takeOver } = this.#o;
     const { clock, paths } = services;
-    return type.open({
+    const plain: Omit<DriverContext<unknown>, 'report'> = {
       settings,
       fence: activation.fence,
       clock: { monotonic: () => clock.monotonic(), setTimeout: (run, ms) => clock.setTimeout(run, ms) },
       directory: paths.equipment(this.id),
-      inherited: this.#o.shared && activation.livedBefore,
-      ...(takeOver ? { takeOver: { from: takeOver, verified: (why: string | null) => this.#verified(takeOver, why) } } : {}),
       programPath: hash => cleanedPath(paths.blobs, hash),
-      report: report => this.#report(report),
       telemetry: update => {
         this.#telemetry.update(update);
         this.#stopWatch.answered();
       },
       wire: line => this.#wire.line(line),
-    });
+    };
+    const first = {
+      inherited: this.#o.shared && activation.livedBefore,
+      ...(takeOver ? { takeOver: { from: takeOver, verified: (why: string | null) => this.#verified(takeOver, why) } } : {}),
+    };
+    const seat = {
+      open: (report: (report: Report) => void, again: boolean) => type.open({ ...plain, ...(again ? { inherited: true } : first), report }),
+      report: (report: Report) => this.#report(report),
+    };
+    // What a person disconnected stays so, whoever owns it now.
+    const isDisconnected = contextOf(this.#actor.state()).regions.connection === 'disconnected';
+    return new DriverSeat(seat, isDisconnected ? 'disconnected' : 'open');
   }
 
   #listen(): void {
@@ -408,6 +416,12 @@ export class EquipmentHost {
         return;
       case 'job.tell':
         this.#o.jobs.tell(effect.job, effect.event);
+        return;
+      case 'link.open':
+        this.#driver.open();
+        return;
+      case 'link.close':
+        this.#driver.release();
         return;
       default:
         this.#driver.perform(effect satisfies DeviceEffect);

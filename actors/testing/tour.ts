@@ -47,7 +47,7 @@ const ways: Readonly<Record<string, readonly CommandName[]>> = {
 /** One without programs has no STOP either: it is Stopped before its RESET. */
 const plainWays: typeof ways = { Aborted: ['ABORT'], Stopped: ['ABORT', 'CLEAR'], Idle: [] };
 /** What leads a machine without programs to Idle, in order, as far as it is needed. */
-const upwards: readonly CommandName[] = ['REMOVE_LOCK', 'RETURN_TO_SERVICE', 'CHECK_IN', 'CLEAR', 'RESET'];
+const upwards: readonly CommandName[] = ['REMOVE_LOCK', 'RETURN_TO_SERVICE', 'CHECK_IN', 'CONNECT', 'CLEAR', 'RESET'];
 /** Arguments that mean something to a machine of a workshop. */
 const usual: Partial<Readonly<Record<CommandName, Readonly<Record<string, unknown>>>>> = { HAND_OVER: { to: 'ben' } };
 
@@ -114,8 +114,14 @@ export class Tour {
 
   async #standIn(state: string): Promise<void> {
     await this.#comesToRest();
-    const { execution, occupancy, maintenance } = this.#status?.value ?? {};
-    if (execution === state && maintenance === 'inService' && (occupancy === 'occupied' || occupancy === 'offered')) return;
+    const { execution, occupancy, maintenance, connection } = this.#status?.value ?? {};
+    if (
+      execution === state &&
+      connection === 'online' &&
+      maintenance === 'inService' &&
+      (occupancy === 'occupied' || occupancy === 'offered')
+    )
+      return;
     const way = this.#ways[state] ?? [];
     if (['Execute', 'Held', 'Suspended'].includes(execution ?? '')) await this.#takeUsual('STOP');
     if (ruleOf(this.#o.profile, 'START')) await this.#becomesPossible('START');
@@ -143,7 +149,8 @@ export class Tour {
   #comesToRest(): Promise<void> {
     return this.#sees('it stands in a state', () => {
       const { execution = '', mode = '', connection } = this.#status?.value ?? {};
-      return connection === 'online' && execution in ways && (!mode.startsWith('setup.') || mode === 'setup.ready');
+      const stands = connection === 'online' || connection === 'disconnected';
+      return stands && execution in ways && (!mode.startsWith('setup.') || mode === 'setup.ready');
     });
   }
 

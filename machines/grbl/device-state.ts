@@ -1,5 +1,6 @@
 import type { DeviceCondition, Report, WorkOffsets } from '../../statecharts/equipment/reports.ts';
 import type { DeviceTelemetry } from '../driver.ts';
+import type { Refusal } from '../refusal.ts';
 import { alarmMeaning } from './codes.ts';
 import {
   activeSystem,
@@ -15,7 +16,6 @@ import {
 } from './identify.ts';
 import type { Message } from './parse.ts';
 import type { StatusLine } from './parse-status.ts';
-import type { Refusal } from './refusal.ts';
 import { type DeviceView, mergeStatus } from './status.ts';
 import { misfit, type Variant } from './variant.ts';
 

@@ -1,7 +1,7 @@
 import type { Capability } from '../../statecharts/equipment/reports.ts';
 import type { ProfileName } from '../../statecharts/profiles/profile.ts';
+import type { Refusal } from '../refusal.ts';
 import type { Facts } from './identify.ts';
-import type { Refusal } from './refusal.ts';
 
 /** What one kind of machine with a GRBL controller has of its own. */
 export interface Variant {

@@ -118,6 +118,7 @@ export const situations: Readonly<Record<ProfileName, Situations>> = {
     ],
     'in setup, not homed': [...cleared('motion'), command('SET_MODE', { mode: 'setup' })],
     'stopped by the key': [...running('motion'), ...stopped],
+    disconnected: [...idle('motion'), command('DISCONNECT', {})],
     'locked out with an alarm': [...idle('motion'), alarm, command('LOCK_OUT', { reason: 'belt' }, callers.mia)],
   },
   laser: {

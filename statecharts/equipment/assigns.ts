@@ -35,7 +35,11 @@ export const assigns = {
       : {}) as Assign<undefined>,
   openLink: (() => ({ linkOpen: true, linkReason: null })) as Assign<undefined>,
   closeLink: (() => ({ linkOpen: false, condition: null, modesChanged: null, chain: null })) as Assign<undefined>,
-  noteLinkReason: ((_, event) => (event.type === 'link.lost' ? { linkReason: event.reason } : {})) as Assign<undefined>,
+  noteLinkReason: ((_, event) => {
+    if (event.type === 'DISCONNECT') return { linkReason: `Disconnected by ${event.caller.name}.` };
+    return event.type === 'link.lost' ? { linkReason: event.reason } : {};
+  }) as Assign<undefined>,
+  forgetLinkReason: (() => ({ linkReason: null })) as Assign<undefined>,
   /** What an energised machine does now is not known. */
   doubt: ((facts, event) =>
     isMoving(facts.regions) && facts.indeterminate === null ? { indeterminate: timeOf(event, 0) } : {}) as Assign<undefined>,

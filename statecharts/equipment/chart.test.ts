@@ -9,6 +9,7 @@ const condition = (is: DeviceCondition): EquipmentEvent => ({ type: 'device.cond
 const pressed: EquipmentEvent = { type: 'stop.pressed', stopId: 's-1', by: 'noor', byName: 'Noor', at: 60, written: true };
 const held = [...running, command('HOLD', {}), condition('held')];
 const suspended = [...running, condition('door-open'), condition('door-closed')];
+const unstopped: EquipmentEvent = { type: 'effect.failed', effect: 'device.abort', code: 'no-answer', text: 'No answer.', at: 71 };
 const away: EquipmentEvent = { type: 'link.lost', reason: 'unplugged', at: 70 };
 
 /** How to get to each state. */
@@ -117,6 +118,34 @@ describe('connection', () => {
     const mill = bench([...arrival, { type: 'device.identity.changed', expected: 'a', found: 'b', at: 80 }]);
     expect(mill.state().connection).toBe('offline');
     expect(mill.facts().alarms).toMatchObject([{ code: 'identity-changed' }]);
+  });
+
+  test('[EQ25] a machine at rest is disconnected, and neither its old link nor a new owner connects it', () => {
+    const mill = bench(preparation);
+    expect(mill.send(command('DISCONNECT', {}))).toEqual(['link.close']);
+    const apart = { connection: 'disconnected', safety: 'unknown', execution: 'Aborted' };
+    expect(mill.state()).toMatchObject(apart);
+    mill.send({ type: 'link.up', at: 80 }, { ...away, at: 81 }, { type: 'authority.acquired', epoch: 2, at: 82 });
+    expect(mill.state()).toMatchObject(apart);
+    expect(mill.facts()).toMatchObject({ linkOpen: false, linkReason: 'Disconnected by Mara.' });
+    expect(mill.send(command('CONNECT', {}))).toEqual(['link.open']);
+    expect(mill.state()).toMatchObject({ connection: 'offline', execution: 'Aborted' });
+    expect(mill.facts().linkReason).toBeNull();
+  });
+
+  test.each([
+    ['runs', running],
+    ['is held', held],
+    ['is jogging', [...preparation, command('SET_MODE', { mode: 'setup' }), command('HOME', {})]],
+    ['does not answer, and may be moving', [...running, { type: 'link.silent', ms: 1, at: 70 }, unstopped]],
+  ] satisfies [string, readonly EquipmentEvent[]][])('[EQ25] the link of a machine that %s is kept', (_, way) => {
+    const mill = bench(way);
+    expect(mill.send(command('DISCONNECT', {}))).toEqual([]);
+    expect(mill.state().connection).not.toBe('disconnected');
+  });
+
+  test('[EQ25] a machine in doubt whose link is gone already is given free', () => {
+    expect(bench([...running, away, command('DISCONNECT', {})]).state().connection).toBe('disconnected');
   });
 });
 

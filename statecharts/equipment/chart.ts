@@ -30,7 +30,7 @@ function build(name: ProfileName) {
     type: 'parallel',
     states: {
       authority,
-      connection,
+      connection: connection(family),
       safety: safety(family),
       stopLatch: stopLatch(family),
       occupancy: occupancy(family),
@@ -49,7 +49,7 @@ const added: Readonly<Record<ProfileName, (family: Family) => object>> = {
   laser: family => ({ beam: beam(family) }),
   printer: family => ({ heat: heat(family) }),
   process: () => ({}),
-  switch: () => ({ output }),
+  switch: family => ({ output: output(family) }),
 };
 
 export type EquipmentChart = ReturnType<typeof build>;

@@ -19,6 +19,20 @@ export const commonRules = {
     confirmation: 'I am at the machine',
     restrictions: [...owned, 'guard-closed', 'chain-released', 'role', 'latched'],
   },
+  DISCONNECT: {
+    permit: 'own',
+    hazard: 'none',
+    states: atRest,
+    role: 'operator',
+    restrictions: [...owned, 'role', 'control-or-maintainer', 'not-disconnected', 'state', 'activity', 'link-spare'],
+  },
+  CONNECT: {
+    permit: 'own',
+    hazard: 'none',
+    states: any,
+    role: 'operator',
+    restrictions: [...owned, 'role', 'control-or-maintainer', 'disconnected'],
+  },
   SET_MODE: {
     permit: 'S',
     hazard: 'none',

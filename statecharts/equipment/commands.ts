@@ -27,6 +27,9 @@ export const commandArgs = {
   }),
   /** One line of G-code typed by a person; passes the same allow-list as a program. */
   MDI: z.strictObject({ line: z.string().min(1).max(79) }),
+  /** The port is given free, for another program or another cable, and stays so until CONNECT. */
+  DISCONNECT: none,
+  CONNECT: none,
   SET_MODE: z.strictObject({ mode: z.enum(['processing', 'setup', 'maintenance']) }),
   CHECK_IN: none,
   CHECK_OUT: none,

@@ -104,7 +104,7 @@ export interface Degradation {
 /** The states of every region; nested states are joined by dots. Those at the end belong to one family each. */
 export interface Regions {
   readonly authority: 'none' | 'owned' | 'losing';
-  readonly connection: 'offline' | 'connecting' | 'syncing' | 'online' | 'stale';
+  readonly connection: 'offline' | 'disconnected' | 'connecting' | 'syncing' | 'online' | 'stale';
   readonly mode: 'processing' | 'setup.ready' | 'setup.homing' | 'setup.jogging' | 'setup.mdi' | 'maintenance';
   readonly execution: ExecutionState;
   readonly safety: 'unknown' | 'notObserved' | 'normal' | 'guardOpen' | 'protectiveStop' | 'estop' | 'resetRequired';

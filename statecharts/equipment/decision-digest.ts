@@ -27,9 +27,9 @@ export function decisionDigest(facts: EquipmentContext, before: DecisionDigest |
 /** Always as many, in the same order. */
 function partsOf(facts: EquipmentContext): readonly unknown[] {
   const { regions, holder, reservation, offer, locks, serviceDue, site, chain, job, run, homed, stop, envelope, offsets } = facts;
-  const { modesChanged, capabilities, degraded, condition, guardOpened, epoch } = facts;
+  const { modesChanged, capabilities, degraded, condition, guardOpened, epoch, indeterminate, linkOpen } = facts;
   const read = [regions, locks, serviceDue, chain, homed, envelope, offsets, modesChanged, capabilities, condition, guardOpened, epoch];
-  return [...read, holder?.id, reservation?.id, offer?.id, site, job, run?.job, stop?.stopId, degraded];
+  return [...read, indeterminate, linkOpen, holder?.id, reservation?.id, offer?.id, site, job, run?.job, stop?.stopId, degraded];
 }
 
 /** What counts of a part: of an impairment its code, of a rule what it says, not when that was found out. */

@@ -30,6 +30,7 @@ const activityWords: Readonly<Record<string, string>> = {
 
 const connectionWords: Readonly<Record<EquipmentContext['regions']['connection'], string | null>> = {
   offline: 'Not connected',
+  disconnected: 'Disconnected',
   connecting: 'Connecting',
   syncing: 'Reading the machine',
   stale: 'The machine does not answer: its state is not known',
@@ -55,7 +56,9 @@ const detailLength = 80;
 
 /** No connection, and why: a missing port is told apart from a cable that was pulled. */
 function cutOffWords({ regions: { connection }, linkReason }: EquipmentContext): string | null {
-  if (linkReason === null || (connection !== 'offline' && connection !== 'stale')) return null;
+  if (linkReason === null) return null;
+  if (connection === 'disconnected') return linkReason;
+  if (connection !== 'offline' && connection !== 'stale') return null;
   const words = [...`${connection === 'offline' ? connectionWords.offline : 'State not known'}: ${linkReason}`];
   return words.length <= detailLength
     ? words.join('')

@@ -30,6 +30,9 @@ export type DeviceEffect =
   | { readonly type: 'device.switch'; readonly on: boolean };
 
 export type SystemEffect =
+  /** Open the driver of the equipment, or close it and give its port free. */
+  | { readonly type: 'link.open' }
+  | { readonly type: 'link.close' }
   | { readonly type: 'timer.start'; readonly id: string; readonly ms: number }
   | { readonly type: 'timer.cancel'; readonly id: string }
   /** Send an event to a job actor. */
@@ -57,6 +60,8 @@ export const effectClasses: Readonly<Record<Effect['type'], EffectClass>> = {
   'device.temperature': 'physical',
   'device.register': 'physical',
   'device.switch': 'physical',
+  'link.open': 'idempotent',
+  'link.close': 'idempotent',
   'timer.start': 'idempotent',
   'timer.cancel': 'idempotent',
   'job.tell': 'idempotent',

@@ -31,7 +31,7 @@ export function factsOf(status: EquipmentStatus): ReadFacts {
     stop: status.stop.latched ? { by: '', byName: status.stop.by ?? '', at: status.stop.at ?? 0, stopId: status.stop.stopId ?? '' } : null,
     modesChanged: codes.has('modes-unknown') ? null : codes.has('modes-changed') ? modesOf(status) : [],
     condition: conditionOf(status, codes),
-    linkOpen: status.linkOpen ?? (regions.connection !== 'offline' && regions.connection !== 'stale'),
+    linkOpen: status.linkOpen ?? !['offline', 'disconnected', 'stale'].includes(regions.connection),
     guardOpened: status.decisions.UNHOLD?.needs.presence === true,
     indeterminate: status.tags.includes('indeterminate') ? status.at : null,
     heldByUs: status.tags.includes('held-by-recovery'),
@@ -68,7 +68,7 @@ function modesOf(status: EquipmentStatus): readonly string[] {
 /** At rest, or doing what the state says; what the document does not tell is the cautious one. */
 function conditionOf({ value }: EquipmentStatus, codes: ReadonlySet<string>): DeviceCondition | null {
   if (!codes.has('device-not-idle')) return 'idle';
-  if (value.connection === 'offline' || value.connection === 'connecting' || value.connection === 'syncing') return null;
+  if (value.connection !== 'online' && value.connection !== 'stale') return null;
   if (value.safety === 'guardOpen') return 'door-open';
   const byState: Readonly<Record<string, DeviceCondition>> = {
     Execute: 'running',

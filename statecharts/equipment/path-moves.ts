@@ -40,6 +40,7 @@ const aimless: readonly CommandName[] = [
   'LOCK_OUT',
   'TAKE_OUT_OF_SERVICE',
   'ACK_ALARM',
+  'DISCONNECT',
   'SET_TEMPERATURE',
   'WRITE_REGISTER',
 ];
@@ -195,6 +196,8 @@ const words: Partial<Readonly<Record<CommandName, string>>> = {
   CANCEL_RESERVATION: 'give the reserved machine free',
   REMOVE_LOCK: 'remove the lock when the work is done',
   RETURN_TO_SERVICE: 'return the machine to service',
+  CONNECT: 'connect the machine again',
+  DISCONNECT: 'disconnect the machine',
   SAFETY_RESET_OBSERVED: 'reset the safety chain at the machine, and say that you have seen it',
   ARM_LASER: 'arm the laser',
   DISARM_LASER: 'disarm the laser',

@@ -76,6 +76,7 @@ const situations: Readonly<Record<string, readonly EquipmentEvent[]>> = {
   complete: [...running, programEnded('complete'), { type: 'device.condition', condition: 'idle', at: now }],
   'in alarm': [...running, { type: 'device.alarm', code: '1', text: 'Hard limit', positionLost: true, at: now }],
   'stopped by the key': [...running, pressed],
+  disconnected: [...preparation, command('DISCONNECT', {})],
   'without its link': [...running, { type: 'link.lost', reason: 'gone', at: now }],
   'kept for Ben': [...preparation.slice(0, 6), command('RESERVE', {}, ben)],
   'offered to Ben': [...preparation, { ...command('HAND_OVER', { to: 'ben' }), facts: { person: { id: 'ben', name: 'Ben' } } }],
@@ -202,6 +203,10 @@ function lasting(name: CommandName, caller: Caller): readonly string[] {
     'in-service',
     'already-on',
     'already-off',
+    'not-disconnected',
+    'already-disconnected',
+    'switched-on',
+    'heated',
   ];
   return ['role', 'not-capable', 'training-missing', 'training-unknown', 'fact-unknown', 'maintenance-due', ...nothingThere, ...unheld];
 }

@@ -185,7 +185,9 @@ function tagsOf(facts: EquipmentContext): string[] {
 
 function needsPerson(facts: EquipmentContext): boolean {
   const waiting: readonly ExecutionState[] = ['Held', 'Suspended', 'Aborted'];
-  return waiting.includes(facts.regions.execution) || facts.regions.alarms === 'active' || facts.regions.stopLatch === 'latched';
+  // Who disconnected it knows.
+  const waits = waiting.includes(facts.regions.execution) && facts.regions.connection !== 'disconnected';
+  return waits || facts.regions.alarms === 'active' || facts.regions.stopLatch === 'latched';
 }
 
 function jobOf({ job }: EquipmentContext): EquipmentStatus['job'] {

@@ -58,6 +58,8 @@ export const exploredArgs: { readonly [N in CommandName]: readonly CommandArgs<N
   HOME: [{}],
   JOG: [{ jogId: '00000000-0000-4000-8000-000000000000', direction: { x: 1 }, feed: 100 }],
   MDI: [{ line: 'G0 X0' }],
+  DISCONNECT: [{}],
+  CONNECT: [{}],
   SET_MODE: [{ mode: 'processing' }, { mode: 'setup' }, { mode: 'maintenance' }],
   CHECK_IN: [{}],
   CHECK_OUT: [{}],

@@ -15,7 +15,7 @@ const explained: readonly Explained[] = [
     why: 'there are two values, and the transition before it takes the other',
   },
   {
-    what: /^restriction (RESET|SET_MODE|TAKE_OUT_OF_SERVICE) activity false$/,
+    what: /^restriction (RESET|SET_MODE|DISCONNECT|TAKE_OUT_OF_SERVICE) activity false$/,
     families: ['process', 'switch'],
     why: 'the rule is common to all families, and this one has no motion by hand',
   },

@@ -23,8 +23,8 @@ const tables: Readonly<Record<string, Expected>> = {
   },
   connection: (event, before) => connectionAfter(event, before),
   safety: (event, before) => safetyAfter(event, before),
-  output: event => readAfter(event, 'device.output'),
-  heat: event => readAfter(event, 'device.heat'),
+  output: (event, before) => readAfter(event, before, 'device.output'),
+  heat: (event, before) => readAfter(event, before, 'device.heat'),
 };
 
 /** S10: authority, link, guards, contact and heaters are what was last heard of them, and nothing where nothing can be heard. */
@@ -41,7 +41,10 @@ export function checkDevice({ before, event, after }: Trial, table: ChartTable):
 
 function connectionAfter(event: EquipmentEvent, { facts }: Configuration): string | undefined {
   const { connection } = facts.regions;
+  if (connection === 'disconnected') return event.type === 'CONNECT' ? 'offline' : undefined;
   switch (event.type) {
+    case 'DISCONNECT':
+      return isGivenFree(event, facts) ? 'disconnected' : undefined;
     case 'authority.acquired':
     case 'authority.lost':
     case 'device.identity.changed':
@@ -63,6 +66,14 @@ function connectionAfter(event: EquipmentEvent, { facts }: Configuration): strin
   }
 }
 
+/** At rest, without power, and surely so: only then is the link not what could stop it. */
+function isGivenFree(event: EquipmentEvent, facts: Configuration['facts']): boolean {
+  const { connection, execution, mode } = facts.regions;
+  if (event.type !== 'DISCONNECT' || connection === 'disconnected') return false;
+  const rests = ['Stopped', 'Idle', 'Aborted', 'Complete'].includes(execution) && !byHand.includes(mode);
+  return rests && !underPower(facts) && (facts.indeterminate === null || !facts.linkOpen);
+}
+
 /** Something moves, heats or is switched on. */
 function underPower({ regions }: Configuration['facts']): boolean {
   const moves = !restStates.includes(regions.execution) || byHand.includes(regions.mode);
@@ -71,7 +82,7 @@ function underPower({ regions }: Configuration['facts']): boolean {
 
 function safetyAfter(event: EquipmentEvent, before: Configuration): string | undefined {
   const { safety, connection } = before.facts.regions;
-  if (outOfReach.includes(event.type) || event.type === 'link.silent') return 'unknown';
+  if (isLost(event, before)) return 'unknown';
   switch (event.type) {
     case 'device.chain':
       return chainAfter(event.inputs, before);
@@ -108,7 +119,12 @@ function chainAfter(inputs: Extract<EquipmentEvent, { type: 'device.chain' }>['i
   return inputs.resetRequired === false ? guardKnown(before) : 'resetRequired';
 }
 
-function readAfter(event: EquipmentEvent, report: 'device.output' | 'device.heat'): string | undefined {
-  if (outOfReach.includes(event.type) || event.type === 'link.silent') return 'unknown';
+/** Nothing is known of it any more. */
+function isLost(event: EquipmentEvent, { facts }: Configuration): boolean {
+  return outOfReach.includes(event.type) || event.type === 'link.silent' || isGivenFree(event, facts);
+}
+
+function readAfter(event: EquipmentEvent, before: Configuration, report: 'device.output' | 'device.heat'): string | undefined {
+  if (isLost(event, before)) return 'unknown';
   return event.type === report && 'on' in event ? (event.on ? 'on' : 'off') : undefined;
 }

@@ -15,6 +15,10 @@ import { type Configuration, initialConfiguration, type Judge, type Step, step }
  */
 const regional: ReadonlySet<RestrictionId> = new Set<RestrictionId>([
   'connection',
+  'disconnected',
+  'not-disconnected',
+  'link-spare',
+  'switched-off',
   'safety',
   'safety-or-guard',
   'guard-closed',

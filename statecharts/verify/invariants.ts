@@ -111,7 +111,8 @@ function checkStops({ before, event }: Trial, table: ChartTable): string | null 
   const stopLike = event.type === 'HOLD' || event.type === 'STOP' || event.type === 'ABORT';
   const after = step(table, before, event, stopLike ? onlyState : stateAlone);
   const to = after ? regionsOf(after).execution : from;
-  const expected = edges[event.type] ?? from;
+  const givesFree = event.type === 'DISCONNECT' && ['Stopped', 'Idle', 'Complete'].includes(from);
+  const expected = edges[event.type] ?? (givesFree ? 'Aborted' : from);
   return to === expected ? null : `${event.type} leads from ${from} to ${to}, the table says ${expected}`;
 }
 
@@ -139,7 +140,7 @@ function checkGuard({ event, after, before }: Trial): string | null {
 }
 
 const neverStart =
-  /^(RESET|CLEAR|RELEASE_STOP|CHECK_IN|SET_MODE|LOAD_JOB|ARM_LASER|ACK_ALARM|REMOVE_LOCK|SAFETY_RESET_OBSERVED|site\.|service\.|holder\.|device\.chain|stop\.|authority\.|device\.reset|device\.synced|device\.cleared|link\.|timer\.)/;
+  /^(CONNECT|DISCONNECT|RESET|CLEAR|RELEASE_STOP|CHECK_IN|SET_MODE|LOAD_JOB|ARM_LASER|ACK_ALARM|REMOVE_LOCK|SAFETY_RESET_OBSERVED|site\.|service\.|holder\.|device\.chain|stop\.|authority\.|device\.reset|device\.synced|device\.cleared|link\.|timer\.)/;
 
 function checkResets({ before, event, after }: Trial): string | null {
   if (!after || !neverStart.test(event.type) || !entersProducing(before, after)) return null;

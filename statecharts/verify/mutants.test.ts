@@ -34,7 +34,7 @@ describe('a wrong change to a transition', () => {
   // Each by another way: alone, near the beginning, by its whole, and never.
   test.each([
     'switch: drop maintenance.lockedOut LOCK_OUT 0',
-    'switch: retarget connection link.lost 2 to connecting',
+    'switch: retarget connection link.lost 2 to disconnected',
     'switch: permit latch of execution.Aborted CLEAR 0',
     'switch: unguard safety device.chain 0',
     'switch: drop execution.Aborting device.aborted 0',

@@ -21,7 +21,7 @@ const noted: Readonly<Record<string, Noted>> = {
   'service.degraded': (facts, event) => event.type !== 'service.degraded' || facts.degraded.some(part => part.code === event.code),
   'service.restored': (facts, event) => event.type !== 'service.restored' || facts.degraded.every(part => part.code !== event.code),
   'site.changed': (facts, event) => event.type !== 'site.changed' || facts.site.rules === event.rules,
-  'link.up': facts => facts.linkOpen,
+  'link.up': facts => facts.linkOpen !== (facts.regions.connection === 'disconnected'),
   'link.lost': facts => !facts.linkOpen && facts.condition === null && facts.chain === null,
   'authority.acquired': facts => !facts.linkOpen && facts.condition === null && facts.chain === null,
   'authority.lost': facts => !facts.linkOpen && facts.condition === null && facts.chain === null,
@@ -72,7 +72,7 @@ function doubtMissed({ before, event, after }: Trial): string | null {
 function readingMissed({ before, event, after }: Trial): string | null {
   if (event.type !== 'device.synced') return null;
   const { connection } = before.facts.regions;
-  const read = connection !== 'offline' && (connection !== 'stale' || before.facts.linkOpen);
+  const read = connection !== 'offline' && connection !== 'disconnected' && (connection !== 'stale' || before.facts.linkOpen);
   const facts = (after ?? before).facts;
   if (!read) return facts.condition === before.facts.condition ? null : 'a reading is noted without a link';
   return facts.condition === event.condition && facts.indeterminate === null ? null : 'what was read is not noted';

@@ -124,7 +124,7 @@ const upwards = ['', 'CLEAR', 'RESET', 'START'];
 const rankOf = (here: Configuration) => ranks[execution(here)] ?? 3;
 
 /** Without a device that was read; a stale view is still of the device that was read before. */
-const apart = ['offline', 'connecting', 'syncing'];
+const apart = ['offline', 'disconnected', 'connecting', 'syncing'];
 
 /**
  * By induction over the steps: what comes back is Aborted, what is not online does not rise, and a machine that is rises one rank at a

@@ -2,7 +2,8 @@ import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
 import type { Person } from './api.ts';
 import { LiveClient } from './live.ts';
 
-const patience = 40_000;
+/** ms; generous, since ten machines and a browser's worth of questions share a busy computer. */
+export const patience = 120_000;
 
 /** What machines say of themselves, as a page hears it: the newest status of each, and waiting for the next without asking. */
 export class Watch {

@@ -53,12 +53,21 @@ export const changes: Readonly<Record<string, Change>> = {
     await station.must('TAKE_OUT_OF_SERVICE', { reason: 'worn' }, vic);
   }),
   'no-alarm': then(async station => {
+    await ready(station);
     if (station.family === 'switch') await welded(station);
     else await station.hands({ verb: 'alarm', code: 1 });
     await station.reaches('alarms', 'active');
   }),
   // No driver of these families reports a chain: there is nothing whose reset could be waited for.
   'no-reset-required': async () => undefined,
+  'not-disconnected': then(async station => {
+    await station.must('DISCONNECT');
+    await station.reaches('connection', 'disconnected');
+  }),
+  'switched-on': then(async station => {
+    await station.must('SWITCH_OFF');
+    await station.reaches('output', 'off');
+  }),
   'already-on': then(async station => {
     await station.must('SWITCH_OFF');
     await station.reaches('output', 'off');

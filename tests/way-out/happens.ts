@@ -5,7 +5,7 @@ import type { Station } from './station.ts';
 const makers: readonly (readonly [RegExp, (station: Station) => Promise<unknown>])[] = [
   [/^The guard is closed/, station => station.hands({ verb: 'door', position: 'closed' })],
   [/^Power and cable are restored/, back],
-  [/^The machine answers again/, back],
+  [/^The machine (answers again|says what it is)/, back],
   [/is switched on\.$/, ({ workshop: { beside } }) => switchOn(beside)],
   [/comes to rest\.$/, ({ workshop: { beside } }) => beside.must('SWITCH_OFF')],
   [/people state that they are in the workshop/, ({ workshop }) => everybodyIsHere(workshop)],
@@ -19,7 +19,7 @@ const makers: readonly (readonly [RegExp, (station: Station) => Promise<unknown>
 ];
 
 export async function happens(station: Station, step: PathStep): Promise<void> {
-  if (step.who === 'the machine' && !step.text.startsWith('The machine answers')) return;
+  if (step.who === 'the machine' && !/^The machine (answers|says)/.test(step.text)) return;
   await makers.find(([text]) => text.test(step.text))?.[1](station);
 }
 

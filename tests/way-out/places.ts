@@ -4,8 +4,8 @@ const runs = (station: Station) => station.family !== 'switch';
 
 /** Nothing stands against the first command of the day: in control, homed, loaded, at the machine; a laser is armed. */
 export async function ready(station: Station): Promise<void> {
-  await station.hands({ verb: 'answer' });
-  await station.hands({ verb: 'restore' });
+  await reachable(station);
+  await connected(station);
   if (runs(station)) await station.hands({ verb: 'door', position: 'closed' });
   // What is read of it first may be something else than a way out has to guess.
   await station.reaches('connection', 'online');
@@ -20,8 +20,22 @@ export async function ready(station: Station): Promise<void> {
   await station.present();
 }
 
+async function reachable(station: Station): Promise<void> {
+  await station.hands({ verb: 'answer' });
+  await station.hands({ verb: 'restore' });
+}
+
+/** Whoever has it: a maintainer connects it again. */
+async function connected(station: Station): Promise<void> {
+  if (station.status.value.connection !== 'disconnected') return;
+  await reachable(station);
+  await station.must('CONNECT', {}, station.workshop.people.vic);
+  await station.reaches('connection', 'online');
+}
+
 /** As after the first connection: cleared by nobody, homed by nobody, nobody in control. */
 export async function fresh(station: Station): Promise<void> {
+  await connected(station);
   if (runs(station)) await station.hands({ verb: 'door', position: 'closed' });
   if (station.status.holder) await station.must('CHECK_OUT');
   await station.leave();
@@ -115,6 +129,22 @@ export async function cut(station: Station): Promise<void> {
   await ready(station);
   await station.hands({ verb: runs(station) ? 'cut' : 'go_away' });
   await station.until('it is gone', ({ value }) => value.connection === 'offline' || value.connection === 'stale');
+}
+
+export async function disconnected(station: Station): Promise<void> {
+  await ready(station);
+  await station.must('DISCONNECT');
+  await station.reaches('connection', 'disconnected');
+}
+
+/** It fell silent while it did something, and its link is open. */
+export async function inDoubt(station: Station): Promise<void> {
+  if (runs(station)) await running(station);
+  else await aborting(station);
+  await station.hands({ verb: 'dont_answer' });
+  const isSo = ({ tags, linkOpen, value }: Station['status']) =>
+    tags.includes('indeterminate') && linkOpen === true && value.execution === 'Aborted';
+  await station.until('nobody knows what it does', isSo);
 }
 
 export async function silent(station: Station): Promise<void> {

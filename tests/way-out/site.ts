@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import type { Answer } from '../product/api.ts';
+import { until } from '../product/wait.ts';
 import { ready } from './places.ts';
 import type { Station } from './station.ts';
 import { beside } from './workshop.ts';
@@ -7,19 +9,28 @@ import { beside } from './workshop.ts';
 async function rule(station: Station, template: string, params: Readonly<Record<string, unknown>>): Promise<void> {
   const id = `${template}-${station.id}`;
   const asked = { template, params, equipment: [station.id], onLoss: 'finish' };
-  await accepted(station.workshop.mara.call('PUT', `/site/rules/${id}`, asked));
+  await accepted(() => station.workshop.mara.call('PUT', `/site/rules/${id}`, asked));
   await station.until(`${id} is in force`, ({ site }) => site.rules.some(one => one.id === id));
 }
 
 /** No rule is in force here any more. */
 export async function free(station: Station): Promise<void> {
   const { rules } = station.status.site;
-  for (const { id } of rules) await station.workshop.mara.call('POST', `/site/rules/${id}/deactivate`);
+  for (const { id } of rules) await answered(() => station.workshop.mara.call('POST', `/site/rules/${id}/deactivate`));
   await station.until('no rule is in force', ({ site }) => site.rules.length === 0);
 }
 
-async function accepted(answer: Promise<{ status: number; body: unknown }>): Promise<void> {
-  const { status, body } = await answer;
+/** A database that is slow for a moment is asked again. */
+function answered(ask: () => Promise<Answer>): Promise<Answer> {
+  return until('an answer', async () => {
+    const answer = await ask();
+    if (answer.status === 503) throw new Error(JSON.stringify(answer));
+    return answer;
+  });
+}
+
+async function accepted(ask: () => Promise<Answer>): Promise<void> {
+  const { status, body } = await answered(ask);
   if (status >= 300) throw new Error(`${status} ${JSON.stringify(body)}`);
 }
 
@@ -79,16 +90,16 @@ const everybody = 6;
 export async function alone(station: Station): Promise<void> {
   const { mara, people } = station.workshop;
   await free(station);
-  await people.olga.call('DELETE', '/auth/presence');
+  await answered(() => people.olga.call('DELETE', '/auth/presence'));
   await ready(station);
   await rule(station, 'not-alone', { from: clock(Date.now() - 60 * minute), to: clock(Date.now() + 120 * minute), people: everybody });
-  await mara.call('POST', '/auth/presence', { equipment: null });
+  await answered(() => mara.call('POST', '/auth/presence', { equipment: null }));
   await station.until('somebody is missing', ({ reasons }) => reasons.some(({ code }) => code === 'alone'));
 }
 
 export async function noted(station: Station, who: string, more: Readonly<Record<string, unknown>> = {}): Promise<void> {
   const training = `course-${station.id}`;
-  await accepted(station.workshop.people.vic.call('POST', `/site/people/${who}/trainings`, { training, ...more }));
+  await accepted(() => station.workshop.people.vic.call('POST', `/site/people/${who}/trainings`, { training, ...more }));
 }
 
 /** A training that Mara does not have. */
@@ -96,8 +107,8 @@ export async function untrained(station: Station): Promise<void> {
   const { vic } = station.workshop.people;
   await free(station);
   const training = `course-${station.id}`;
-  await accepted(vic.call('PUT', `/site/trainings/${training}`, { title: 'Course' }));
-  await vic.call('DELETE', `/site/people/${station.me.session.me.id}/trainings/${training}`);
+  await accepted(() => vic.call('PUT', `/site/trainings/${training}`, { title: 'Course' }));
+  await answered(() => vic.call('DELETE', `/site/people/${station.me.session.me.id}/trainings/${training}`));
   await ready(station);
   await rule(station, 'training', { training });
 }
@@ -105,7 +116,7 @@ export async function untrained(station: Station): Promise<void> {
 /** Mara has it, and the first uses need somebody beside her. */
 export async function beginner(station: Station): Promise<void> {
   const { olga } = station.workshop.people;
-  await olga.call('DELETE', '/auth/presence');
+  await answered(() => olga.call('DELETE', '/auth/presence'));
   await untrained(station);
   await noted(station, station.me.session.me.id, { supervised: 500 });
   await noted(station, olga.session.me.id, { maySupervise: true });
@@ -116,7 +127,7 @@ export async function booked(station: Station): Promise<void> {
   await ready(station);
   const { ben } = station.workshop.people;
   const from = Date.now();
-  await accepted(ben.call('POST', '/site/bookings', { equipment: station.id, from, until: from + 2_500 }));
+  await accepted(() => ben.call('POST', '/site/bookings', { equipment: station.id, from, until: from + 2_500 }));
   await station.until('it is booked', ({ site }) => JSON.stringify(site.facts.booking ?? {}).includes(ben.session.me.id));
 }
 
@@ -128,17 +139,17 @@ export async function due(station: Station): Promise<void> {
   await ready(station);
   const { vic } = station.workshop.people;
   const plan = { equipment: station.id, text: 'Oil it', everyDays: 1, enforced: true };
-  await accepted(vic.call('PUT', planOf(station), plan));
+  await accepted(() => vic.call('PUT', planOf(station), plan));
   await station.workshop.db
     .updateTable('maintenance_plan')
     .set({ last_done_at: sql<Date>`now() - interval '2 days'` })
     .where('id', '=', `oil-${station.id}`)
     .execute();
-  await accepted(vic.call('PUT', planOf(station), plan));
+  await accepted(() => vic.call('PUT', planOf(station), plan));
   await station.reaches('maintenance', 'due');
 }
 
 export async function done(station: Station): Promise<void> {
-  await accepted(station.workshop.people.vic.call('POST', `${planOf(station)}/done`));
+  await accepted(() => station.workshop.people.vic.call('POST', `${planOf(station)}/done`));
   await station.reaches('maintenance', 'inService');
 }

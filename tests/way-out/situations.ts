@@ -40,6 +40,8 @@ const ofMachine: readonly Situation[] = [
   { name: 'stopped by the key', families: all, come: places.latched },
   { name: 'stopped by the key, with its door open', families: program, come: places.latchedAndOpen },
   { name: 'without its link', families: all, come: places.cut },
+  { name: 'disconnected', families: all, come: places.disconnected },
+  { name: 'in doubt, asked to disconnect', families: all, come: places.inDoubt, wishes: () => [{ command: 'DISCONNECT' }] },
   { name: 'not answering', families: program, come: places.silent, wishes: () => unanswered },
   { name: 'without a job', families: program, come: places.unloaded },
   { name: 'in inches', families: program, come: station => places.typed(station, 'G20', 'modes-changed') },

@@ -7,7 +7,7 @@ import type { PathStep } from '../../statecharts/equipment/path-answer.ts';
 import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
 import type { Answer, Person } from '../product/api.ts';
 import { until } from '../product/wait.ts';
-import type { Watch } from '../product/watch.ts';
+import { patience, type Watch } from '../product/watch.ts';
 import type { Hands } from './hands.ts';
 import { happens } from './happens.ts';
 import type { Family, Workshop } from './workshop.ts';
@@ -111,16 +111,20 @@ export class Station {
   async must(command: CommandName, args = own[command] ?? {}, person = this.me): Promise<void> {
     let refusals = 0;
     let id: string = randomUUID();
-    await until(`${this.id}: ${person.session.me.name} may ${command}`, async () => {
-      if (refusals > looks) return 'refused';
-      await this.until(`nothing stands against ${command}`, status => standingIn(status, command).length === 0);
-      const { status, body } = await this.send({ command, args }, person, id);
-      if (body.outcome === 'accepted' || body.first === 'accepted') return 'accepted';
-      if (body.outcome === 'refused') refusals += 1;
-      // Without an answer it may have been taken: asked again as the same command, it is not taken twice.
-      if (status < 500) id = randomUUID();
-      throw new Error(JSON.stringify(body));
-    }).then(outcome => {
+    await until(
+      `${this.id}: ${person.session.me.name} may ${command}`,
+      async () => {
+        if (refusals > looks) return 'refused';
+        await this.until(`nothing stands against ${command}`, status => standingIn(status, command).length === 0);
+        const { status, body } = await this.send({ command, args }, person, id);
+        if (body.outcome === 'accepted' || body.first === 'accepted') return 'accepted';
+        if (body.outcome === 'refused') refusals += 1;
+        // Without an answer it may have been taken: asked again as the same command, it is not taken twice.
+        if (status < 500) id = randomUUID();
+        throw new Error(JSON.stringify(body));
+      },
+      patience,
+    ).then(outcome => {
       if (outcome === 'refused') throw new Error(`${this.id}: ${person.session.me.name} may not ${command}`);
     });
   }
@@ -150,12 +154,16 @@ export class Station {
 
   /** The wish may be fulfilled now, as the API says it; what holds it up is waited for. */
   async isLegal(wish: Wish, person: Person, after: string): Promise<void> {
-    await until(`${this.id}: ${wish.command} is legal after ${after}`, async () => {
-      const { allowed, reasons, outcome } = await this.ask(wish, person);
-      if (allowed && outcome === 'path') return true;
-      if (reasons.length === 1 && reasons[0]?.code === isSo[wish.command]) return true;
-      throw new Error(JSON.stringify(reasons));
-    });
+    await until(
+      `${this.id}: ${wish.command} is legal after ${after}`,
+      async () => {
+        const { allowed, reasons, outcome } = await this.ask(wish, person);
+        if (allowed && outcome === 'path') return true;
+        if (reasons.length === 1 && reasons[0]?.code === isSo[wish.command]) return true;
+        throw new Error(JSON.stringify(reasons));
+      },
+      patience,
+    );
   }
 
   /** Asks for the way to it and goes it to its end. */

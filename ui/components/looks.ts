@@ -32,6 +32,7 @@ const resting: Readonly<Record<string, Look['state']>> = {
 export function lookOf(execution: string, truth: Truth, connection: string | undefined): Look {
   if (truth.kind === 'stale' || connection === 'stale') return { state: 'stale', word: 'Stale' };
   if (connection === 'offline') return { state: 'offline', word: 'Offline' };
+  if (connection === 'disconnected') return { state: 'offline', word: 'Disconnected' };
   if (truth.kind === 'unknown') return { state: 'unknown', word: 'Unknown' };
   const state = resting[execution];
   return state ? { state, word: execution } : { state: 'acting', word: `${execution} …` };
@@ -65,7 +66,7 @@ export function needsPerson(look: Look, summary: Pick<Summary, 'needsPerson' | '
 export function subtitle(look: Look, summary: Pick<Summary, 'execution' | 'detail'>): string {
   if (look.state === 'stale') return `was ${summary.execution} when last heard`;
   if (look.state === 'unknown') return 'not read since start';
-  if (look.state === 'offline') return 'not connected';
+  if (look.word === 'Offline') return 'not connected';
   return summary.detail;
 }
 

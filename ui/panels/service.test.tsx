@@ -69,6 +69,24 @@ test('[EQ56] due maintenance is told, and whether the machine may be used before
   expect(clean?.textContent).toContain('a reminder');
 });
 
+test('[EQ25] the port of a machine at rest is given free with one key, and taken again with its counterpart', async () => {
+  const { key, live, page, show } = await panel(arrival);
+  const part = page.getByRole('region', { name: 'Connection' });
+  expect(part.textContent).toContain('1.1');
+  fireEvent.click(key('Disconnect'));
+  expect(live.sentOf('command')[0]).toMatchObject({ command: 'DISCONNECT' });
+  show([...arrival, command('DISCONNECT', {}, maintainer)]);
+  await act(() => undefined);
+  expect(part.textContent).toContain('neither sees nor stops the machine');
+  fireEvent.click(key('Connect'));
+  expect(live.sentOf('command')[1]).toMatchObject({ command: 'CONNECT' });
+});
+
+test('[EQ25] the key says whose machine it is', async () => {
+  const { key } = await panel([...arrival, command('CHECK_IN', {}, ben)], 'operator');
+  expect(key('Disconnect').textContent).toContain('Control is held by Ben');
+});
+
 test('[EQ32] the chain is an observation, and its reset is stated in words by somebody at the machine', async () => {
   const chain = (inputs: object): EquipmentEvent => ({ type: 'device.chain', inputs, at: 12 });
   const { key, live, page, show } = await panel([...arrival, chain({ emergencyStop: false, extraction: true })], 'operator');

@@ -6,9 +6,10 @@ import { Icon } from '../components/icon.tsx';
 import { SaidWhy } from '../components/said-why.tsx';
 import { useStatus } from '../components/verdicts.ts';
 import { ChainRows } from './chain.tsx';
+import { Connection } from './connection.tsx';
 import { Plans } from './plans.tsx';
 
-/** May this machine be used: locks with their owners, service, what is due, and what is seen of its safety chain. */
+/** May this machine be used: locks with their owners, service, what is due, what is seen of its safety chain, and its connection. */
 export function ServicePanel({ equipment }: { equipment: string }) {
   const status = useStatus(equipment);
   if (!status) return null;
@@ -35,6 +36,7 @@ export function ServicePanel({ equipment }: { equipment: string }) {
       </div>
       <Plans equipment={equipment} />
       <ChainRows equipment={equipment} />
+      <Connection equipment={equipment} />
     </section>
   );
 }

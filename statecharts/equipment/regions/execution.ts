@@ -20,6 +20,7 @@ export function execution(family: Family) {
         ? [{ guard: when({ run: 'running' }), target: '.Aborted', actions: interrupted }, { target: '.Aborted' }]
         : { target: '.Aborted' },
       'authority.lost': { target: '.Aborted' },
+      DISCONNECT: { ...family.permitted('DISCONNECT'), target: '.Aborted' },
       'link.up': { target: '.Aborted' },
       'link.lost': { target: '.Aborted' },
       'device.identity.changed': { target: '.Aborted' },

@@ -31,6 +31,7 @@ export function safety({ permitted }: Family) {
     on: {
       'authority.acquired': { target: '.unknown' },
       'authority.lost': { target: '.unknown' },
+      DISCONNECT: { ...permitted('DISCONNECT'), target: '.unknown' },
       'link.up': { target: '.unknown' },
       'link.lost': { target: '.unknown' },
       'link.silent': { target: '.unknown' },

@@ -11,6 +11,10 @@ export const standingIds = [
   'journal',
   'authority',
   'connection',
+  'disconnected',
+  'not-disconnected',
+  'link-spare',
+  'switched-off',
   'safety',
   'safety-or-guard',
   'guard-closed',
@@ -65,6 +69,10 @@ export type MotionStandingId = Extract<
 /** Those about what surrounds the machine: its site, its service, its chain, and what one family adds. */
 export type SurroundingId = Extract<
   StandingId,
+  | 'disconnected'
+  | 'not-disconnected'
+  | 'link-spare'
+  | 'switched-off'
   | 'chain-released'
   | 'reset-required'
   | 'interlocks'

@@ -147,16 +147,19 @@ const connectionWords: Readonly<Record<EquipmentContext['regions']['connection']
   offline: 'The machine is not connected.',
   connecting: 'The machine is being connected.',
   syncing: 'W.I.T. is reading the state of the machine.',
+  disconnected: 'The machine is disconnected: its port is free for other programs.',
   stale: 'The machine does not answer.',
   online: 'The machine is connected.',
 };
 
 function connectionReason(facts: EquipmentContext): CodedReason<'not-connected'> {
   const { connection } = facts.regions;
+  const message = connectionWords[connection];
+  if (connection === 'disconnected') return { code: 'not-connected', message, remedy: { text: 'Connect it.', command: 'CONNECT' } };
   const waits = connection === 'connecting' || connection === 'syncing';
   return {
     code: 'not-connected',
-    message: connectionWords[connection],
+    message,
     remedy: { text: waits ? 'Wait a moment.' : 'Check power and cable; W.I.T. connects by itself.' },
   };
 }

@@ -13,6 +13,33 @@ const supplyWords = {
 
 /** What surrounds the machine: its service, its chain, its site, and the one thing that a family adds. */
 export const surrounding: Readonly<Record<SurroundingId, StandingRestriction>> = {
+  disconnected: standingRestriction(['not-disconnected'], {
+    test: ({ regions: { connection } }) => connection === 'disconnected',
+    explain: () => ({ code: 'not-disconnected', message: 'The machine is not disconnected: W.I.T. connects to it by itself.' }),
+  }),
+  'not-disconnected': standingRestriction(['already-disconnected'], {
+    test: ({ regions: { connection } }) => connection !== 'disconnected',
+    explain: () => ({ code: 'already-disconnected', message: 'The machine is disconnected already.' }),
+  }),
+  'link-spare': standingRestriction(['may-be-moving'], {
+    test: ({ indeterminate, linkOpen }) => indeterminate === null || !linkOpen,
+    explain: () => ({
+      code: 'may-be-moving',
+      message: 'It is not known what the machine does: the open link is what can stop it.',
+      remedy: { text: 'Wait until it answers, or take away its power.' },
+    }),
+  }),
+  'switched-off': standingRestriction(['switched-on', 'heated'], {
+    test: ({ regions: { output, heat } }) => output !== 'on' && heat !== 'on',
+    explain: ({ regions: { output } }) =>
+      output === 'on'
+        ? {
+            code: 'switched-on',
+            message: 'It is on, and could not be switched off.',
+            remedy: { text: 'Switch it off.', command: 'SWITCH_OFF' },
+          }
+        : { code: 'heated', message: 'It is heated, and could not be switched off.', remedy: { text: 'Set every heater to 0.' } },
+  }),
   'chain-released': standingRestriction(['emergency-stop', 'protective-stop'], {
     test: ({ regions: { safety } }) => safety !== 'estop' && safety !== 'protectiveStop',
     explain: ({ regions: { safety } }) =>

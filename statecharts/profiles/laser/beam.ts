@@ -16,6 +16,7 @@ export function beam({ permitted }: Family) {
     ABORT: { ...permitted('ABORT'), ...out },
     STOP: { ...permitted('STOP'), ...out },
     LOCK_OUT: { ...permitted('LOCK_OUT'), ...out },
+    DISCONNECT: { ...permitted('DISCONNECT'), ...out },
     CHECK_OUT: { ...permitted('CHECK_OUT'), ...out },
     'device.condition': { guard: when({ condition: ajar }), ...out },
     'device.synced': out,

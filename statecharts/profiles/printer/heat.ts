@@ -14,6 +14,7 @@ export function heat({ permitted }: Family) {
     initial: 'unknown',
     on: {
       'device.heat': said,
+      DISCONNECT: { ...permitted('DISCONNECT'), ...lost },
       'authority.acquired': lost,
       'authority.lost': lost,
       'link.up': lost,

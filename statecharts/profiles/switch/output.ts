@@ -1,3 +1,4 @@
+import type { Family } from '../../equipment/family.ts';
 import { equipmentSetup } from '../../equipment/setup.ts';
 import { enter, when } from '../../equipment/transitions.ts';
 
@@ -8,20 +9,23 @@ const said = [
 const lost = { target: '.unknown' } as const;
 
 /** What the contact does, as read back [EQ140]: never what was commanded. Not known without the link. */
-export const output = equipmentSetup.createStateConfig({
-  initial: 'unknown',
-  on: {
-    'device.output': said,
-    'authority.acquired': lost,
-    'authority.lost': lost,
-    'link.up': lost,
-    'link.lost': lost,
-    'link.silent': lost,
-    'device.identity.changed': lost,
-  },
-  states: {
-    unknown: { entry: enter('output', 'unknown') },
-    off: { entry: enter('output', 'off') },
-    on: { entry: enter('output', 'on') },
-  },
-});
+export function output({ permitted }: Family) {
+  return equipmentSetup.createStateConfig({
+    initial: 'unknown',
+    on: {
+      'device.output': said,
+      DISCONNECT: { ...permitted('DISCONNECT'), ...lost },
+      'authority.acquired': lost,
+      'authority.lost': lost,
+      'link.up': lost,
+      'link.lost': lost,
+      'link.silent': lost,
+      'device.identity.changed': lost,
+    },
+    states: {
+      unknown: { entry: enter('output', 'unknown') },
+      off: { entry: enter('output', 'off') },
+      on: { entry: enter('output', 'on') },
+    },
+  });
+}

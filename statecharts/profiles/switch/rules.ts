@@ -1,7 +1,9 @@
 import { type CommandRule, permitP, permitSite } from '../../equipment/command-rule.ts';
+import { commonRules, stricter } from '../../equipment/command-rules.ts';
 
 /** Rules of a thing that is on or off. Switching off asks for nobody's control: what depends on it follows its own rules. */
 export const switchRules = {
+  DISCONNECT: stricter(commonRules.DISCONNECT, ['switched-off']),
   SWITCH_ON: {
     permit: 'P',
     hazard: 'energises',

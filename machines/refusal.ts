@@ -1,20 +1,11 @@
-import type { DeviceEffect } from '../../statecharts/equipment/effects.ts';
-import type { Report } from '../../statecharts/equipment/reports.ts';
+import type { DeviceEffect } from '../statecharts/equipment/effects.ts';
+import type { Report } from '../statecharts/equipment/reports.ts';
 
 /** Why an effect is not begun, in words. */
 export interface Refusal {
   readonly code: string;
   readonly text: string;
 }
-
-/** Effects that may set something in motion. */
-export const movingEffects: readonly DeviceEffect['type'][] = [
-  'device.resume',
-  'device.home',
-  'device.jog',
-  'device.mdi',
-  'device.program.run',
-];
 
 /** The report that ends an effect which was not begun: the one its caller waits for. */
 export function refusalReport(effect: DeviceEffect, refusal: Refusal): Report {

@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import type { Driver } from '../../machines/driver.ts';
+import type { Report } from '../../statecharts/equipment/reports.ts';
+import { DriverSeat } from './driver-seat.ts';
+
+/** A driver that takes its time to close. */
+class SlowDriver implements Driver {
+  readonly done: string[] = [];
+  readonly again: boolean;
+  readonly report: (report: Report) => void;
+  closed: () => void = () => undefined;
+
+  constructor(report: (report: Report) => void, again: boolean) {
+    this.report = report;
+    this.again = again;
+  }
+
+  perform({ type }: Parameters<Driver['perform']>[0]): void {
+    this.done.push(type);
+  }
+
+  stop(): boolean {
+    this.done.push('stop');
+    return true;
+  }
+
+  close(): Promise<void> {
+    this.done.push('close');
+    return new Promise(resolve => {
+      this.closed = resolve;
+    });
+  }
+}
+
+function seat(begin: 'open' | 'disconnected' = 'open') {
+  const drivers: SlowDriver[] = [];
+  const reports: Report[] = [];
+  const open = (report: (report: Report) => void, again: boolean) => {
+    const driver = new SlowDriver(report, again);
+    drivers.push(driver);
+    return driver;
+  };
+  const of = new DriverSeat({ open, report: report => reports.push(report) }, begin);
+  return { of, drivers, reports };
+}
+const up: Report = { type: 'link.up' };
+const settled = () => new Promise(done => setTimeout(done, 0));
+
+test('[EQ25] the next driver is opened when the last one has given the port free, and not before', async () => {
+  const { of, drivers } = seat();
+  of.release();
+  of.open();
+  await settled();
+  expect(drivers).toHaveLength(1);
+  drivers[0]?.closed();
+  await settled();
+  expect(drivers.map(({ again }) => again)).toEqual([false, true]);
+});
+
+test('[EQ25] who is disconnected again before that is not connected', async () => {
+  const { of, drivers } = seat();
+  of.release();
+  of.open();
+  of.release();
+  drivers[0]?.closed();
+  await settled();
+  expect(drivers).toHaveLength(1);
+  of.open();
+  expect(drivers).toHaveLength(2);
+});
+
+test('[EQ25] a disconnected machine is not opened, is not stopped, and what is asked of it fails with the reason', () => {
+  const { of, drivers, reports } = seat('disconnected');
+  expect([of.stop(), drivers.length]).toEqual([false, 0]);
+  for (const type of ['device.abort', 'device.clear'] as const) of.perform({ type });
+  of.perform({ type: 'device.mdi', line: 'G0X1' });
+  expect(reports).toMatchObject([
+    { type: 'effect.failed', effect: 'device.abort', code: 'no-link' },
+    { type: 'effect.failed', effect: 'device.clear', code: 'no-link' },
+    { type: 'mdi.answered', line: 'G0X1', error: expect.stringContaining('disconnected') },
+  ]);
+  of.open();
+  expect([of.stop(), drivers[0]?.again]).toEqual([true, true]);
+});
+
+test('[EQ25] what a driver that was closed says late is not heard; the last words of an end in order are', async () => {
+  const { of, drivers, reports } = seat();
+  of.release();
+  drivers[0]?.report(up);
+  expect(reports).toEqual([]);
+  drivers[0]?.closed();
+  await settled();
+  of.open();
+  const ending = of.close();
+  drivers[1]?.report(up);
+  drivers[1]?.closed();
+  await ending;
+  expect(reports).toEqual([up]);
+});
