@@ -22,3 +22,10 @@ test.each(profileNames)('the JSON of %s is a chart that XState reads: every regi
     stopLatch: 'released',
   });
 });
+
+test('the drawing has no arrow that the state itself stands in the way of', () => {
+  const arrows = kept('motion.md')
+    .split('\n')
+    .filter(line => line.startsWith('  disconnected --> '));
+  expect(arrows).toEqual(['  disconnected --> offline: CONNECT']);
+});

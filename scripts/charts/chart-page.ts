@@ -76,9 +76,16 @@ function drawing(region: RegionTable): string {
 function arrowsFrom(region: RegionTable, from: string): [string, string][] {
   const causes = new Map<string, Set<string>>();
   for (const [event, edges] of region.leaves.get(from)?.edges ?? []) {
-    for (const { target } of edges.filter(leaves(from))) causes.set(target ?? '', (causes.get(target ?? '') ?? new Set()).add(event));
+    for (const { target } of reachable(edges).filter(leaves(from)))
+      causes.set(target ?? '', (causes.get(target ?? '') ?? new Set()).add(event));
   }
   return [...causes].map(([to, events]) => [to, [...events].sort().join(', ')]);
+}
+
+/** What stands behind one that asks for nothing is never taken: a state answers before what is around it. */
+function reachable(edges: readonly Edge[]): readonly Edge[] {
+  const last = edges.findIndex(({ guard }) => guard === null);
+  return last < 0 ? edges : edges.slice(0, last + 1);
 }
 
 const leaves = (from: string) => (edge: Edge) => edge.target !== null && edge.target !== from;
