@@ -28,6 +28,7 @@ import type { Heartbeat, Outcome } from './transport/envelopes.ts';
 import { EventPublisher } from './transport/event-publisher.ts';
 import { listenJson } from './transport/json-listener.ts';
 import { openMessages } from './transport/messages.ts';
+import { StatusPublisher } from './transport/status-publisher.ts';
 import { watchIntegrity } from './transport/stream-integrity.ts';
 import { StreamsWatch } from './transport/streams-watch.ts';
 import { subject } from './transport/subjects.ts';
@@ -106,6 +107,7 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
     await services.surroundings.close();
     services.watch.close();
     await services.events.close();
+    services.statuses.close();
     services.streams.close();
     await services.messages.close();
     await db.destroy();
@@ -182,6 +184,7 @@ function openServices({ config, clock, random, log }: NodeOptions, { db, finding
     }),
     messages,
     streams,
+    statuses: new StatusPublisher({ messages, streams, clock }),
     impairments,
     events: new EventPublisher({ db, messages, streams, replicas: config.natsReplicas, site, mismatch: found => findings.mismatch(found) }),
     keys: new AssertionKeys(db, clock),

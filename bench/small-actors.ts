@@ -22,6 +22,7 @@ import { linesKnown, seedEndedJobs } from '../actors/testing/ended-jobs.ts';
 import { until } from '../actors/testing/until.ts';
 import { EventPublisher } from '../actors/transport/event-publisher.ts';
 import { openMessages } from '../actors/transport/messages.ts';
+import { StatusPublisher } from '../actors/transport/status-publisher.ts';
 import { StreamsWatch } from '../actors/transport/streams-watch.ts';
 import { jobChart } from '../statecharts/job/chart.ts';
 import { header, machineMs } from './measure.ts';
@@ -39,12 +40,13 @@ async function openServices(db: Database, nats: RunningNats, folder: string): Pr
   const clock = realClock;
   const messages = openMessages({ url: nats.url, credsFile: credentialFile(folder, 'node'), name: 'bench', now: clock.now, log });
   const streams = new StreamsWatch({ messages, now: clock.now, log });
+  const statuses = new StatusPublisher({ messages, streams, clock });
   const events = new EventPublisher({ db, messages, streams, replicas: 1, site: 'main', mismatch: () => undefined });
   const [watch, keys] = [watchDatabase(db, { clock, log }), new AssertionKeys(db, clock)];
   const impairments = new Impairments({ now: clock.now, log });
   const about = { site: 'main', nodeId: 'n1', boot: 'b1', paths: nodePaths(folder, 'n1'), clock, random: realRandom, log };
   const surroundings = await SiteRoom.open({ ...about, db, watch, messages, timeZone: 'UTC' });
-  return { ...about, db, watch, messages, streams, events, impairments, keys, surroundings };
+  return { ...about, db, watch, messages, streams, statuses, events, impairments, keys, surroundings };
 }
 
 /** Every one is told something; resolves when all have it in the journal. */

@@ -441,7 +441,7 @@ export class EquipmentHost {
 
   #publish(status = this.#actor.status()): void {
     if (!this.#hasBegun) return;
-    this.#o.services.messages.publish(this.#subject('status'), status);
+    this.#o.services.statuses.say(this.#subject('status'), status, () => (this.owns ? this.#actor.status() : null));
     this.#summary();
   }
 

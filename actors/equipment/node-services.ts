@@ -10,6 +10,7 @@ import type { DatabaseWatch } from '../system/database-watch.ts';
 import type { Clock, Log, Random } from '../system/ports.ts';
 import type { EventPublisher } from '../transport/event-publisher.ts';
 import type { Messages } from '../transport/messages.ts';
+import type { StatusPublisher } from '../transport/status-publisher.ts';
 import type { StreamsWatch } from '../transport/streams-watch.ts';
 
 /** What every actor of a node shares. */
@@ -23,6 +24,7 @@ export interface NodeServices {
   readonly watch: DatabaseWatch;
   readonly messages: Messages;
   readonly streams: StreamsWatch;
+  readonly statuses: StatusPublisher;
   readonly impairments: Impairments;
   readonly events: EventPublisher;
   readonly keys: AssertionKeys;

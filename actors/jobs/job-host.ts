@@ -133,8 +133,9 @@ export class JobHost {
 
   /** Says its status, and again when those who keep it may have lost it. */
   publish(status = this.#actor.status()): void {
-    const { messages, site } = this.#services;
-    messages.publish(subject(site, 'job', this.id, 'status'), status);
+    const { statuses, site } = this.#services;
+    const now = () => (this.#activation.fence.valid() ? this.#actor.status() : null);
+    statuses.say(subject(site, 'job', this.id, 'status'), status, now);
   }
 
   /** Copies and checks the program, however often the database goes away meanwhile. */

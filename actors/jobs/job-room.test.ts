@@ -19,6 +19,7 @@ import { until } from '../testing/until.ts';
 import { Workshop } from '../testing/workshop.ts';
 import { EventPublisher } from '../transport/event-publisher.ts';
 import { openMessages } from '../transport/messages.ts';
+import { StatusPublisher } from '../transport/status-publisher.ts';
 import { StreamsWatch } from '../transport/streams-watch.ts';
 import { JobRoom } from './job-room.ts';
 
@@ -43,13 +44,14 @@ beforeAll(async () => {
     log,
   });
   const streams = new StreamsWatch({ messages, now: () => clock.now(), log });
+  const statuses = new StatusPublisher({ messages, streams, clock });
   const events = new EventPublisher({ db, messages, streams, replicas: 1, site: 'main', mismatch: () => undefined });
   const keys = new AssertionKeys(db, clock);
   const paths = nodePaths(shop.dataDir, 'n1');
   const impairments = new Impairments({ now: () => clock.now(), log });
   const surroundings = await SiteRoom.open({ db, watch, messages, site: 'main', timeZone: 'UTC', clock, log });
   const about = { site: 'main', nodeId: 'n1', boot: 'b1', paths, clock, random: realRandom, log };
-  services = { ...about, db, watch, messages, streams, events, impairments, keys, surroundings };
+  services = { ...about, db, watch, messages, streams, statuses, events, impairments, keys, surroundings };
   // No equipment is there to be asked, so every check fails and every job ends as refused.
   let asked = 0;
   const lease = new Lease({ times: leaseTimes(100_000_000), clock, uptime: () => clock.monotonic() });

@@ -1,5 +1,6 @@
 import type { NodeStatus } from '../transport/envelopes.ts';
 import type { Messages } from '../transport/messages.ts';
+import type { StatusPublisher } from '../transport/status-publisher.ts';
 import type { StreamsWatch } from '../transport/streams-watch.ts';
 import { subject } from '../transport/subjects.ts';
 import type { Impairments } from './impairments.ts';
@@ -8,7 +9,8 @@ export interface NodeStatusOptions {
   readonly site: string;
   readonly nodeId: string;
   readonly boot: string;
-  readonly messages: Messages;
+  readonly messages: Pick<Messages, 'onState'>;
+  readonly statuses: Pick<StatusPublisher, 'say'>;
   readonly streams: Pick<StreamsWatch, 'state' | 'subscribe'>;
   readonly impairments: Pick<Impairments, 'all' | 'subscribe'>;
   readonly clock: { now(): number };
@@ -45,12 +47,16 @@ export class NodeStatusPublisher {
     this.#due = true;
     queueMicrotask(() => {
       this.#due = false;
-      const { site, nodeId, boot, messages, streams, impairments, clock, tree } = this.#o;
-      const about = { v: 1, node: nodeId, boot, at: clock.now() } as const;
-      const now = { messages: { ...streams.state }, impairments: [...impairments.all] };
-      const status: NodeStatus = { ...about, tree: tree(), selfTest: this.#findings, ...now };
-      messages.publish(subject(site, 'node', nodeId, 'status'), status);
+      const { site, nodeId, statuses } = this.#o;
+      statuses.say(subject(site, 'node', nodeId, 'status'), this.#status(), () => this.#status());
     });
+  }
+
+  #status(): NodeStatus {
+    const { nodeId, boot, streams, impairments, clock, tree } = this.#o;
+    const about = { v: 1, node: nodeId, boot, at: clock.now() } as const;
+    const now = { messages: { ...streams.state }, impairments: [...impairments.all] };
+    return { ...about, tree: tree(), selfTest: this.#findings, ...now };
   }
 
   close(): void {

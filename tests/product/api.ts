@@ -41,12 +41,19 @@ export class Person {
   /** Makes the first administrator out of the printed link. */
   async setUp(link: string): Promise<void> {
     const token = new URL(link).hash.replace(/^#token=/, '');
-    const answer = await this.call('POST', '/auth/setup', { token, login: 'mara', name: 'Mara', password: 'correct horse battery' });
+    const body = { token, login: 'mara', name: 'Mara', password: 'correct horse battery' };
+    const answer = await whenOpen('set-up is open', () => this.call('POST', '/auth/setup', body));
     if (answer.status >= 300) throw new Error(`set-up refused: ${JSON.stringify(answer)}`);
     this.#session = answer.body as unknown as SessionResponse;
   }
 
-  async logIn(login = 'mara', password = 'correct horse battery'): Promise<Answer> {
+  /** As soon as log-in is open: on a busy computer a server may answer too late. */
+  logIn(login = 'mara', password = 'correct horse battery'): Promise<Answer> {
+    return whenOpen('log-in is open', () => this.tryLogIn(login, password));
+  }
+
+  /** Once. */
+  async tryLogIn(login = 'mara', password = 'correct horse battery'): Promise<Answer> {
     const answer = await this.call('POST', '/auth/login', { login, password });
     if (answer.status < 300) this.#session = answer.body as unknown as SessionResponse;
     return answer;
@@ -168,4 +175,12 @@ export class Person {
     await until('homed', async () => (await this.status()).homed, 30_000);
     await this.must('SET_MODE', { mode: 'processing' });
   }
+}
+
+function whenOpen(what: string, ask: () => Promise<Answer>): Promise<Answer> {
+  return until(what, async () => {
+    const answer = await ask();
+    if (answer.status === 503) throw new Error(JSON.stringify(answer));
+    return answer;
+  });
 }

@@ -1,0 +1,89 @@
+import type { Clock } from '../system/ports.ts';
+import { encodeJson, type Messages } from './messages.ts';
+import type { StreamsWatch } from './streams-watch.ts';
+
+export interface StatusPublisherOptions {
+  readonly messages: Messages;
+  readonly streams: Pick<StreamsWatch, 'state'>;
+  readonly clock: Clock;
+}
+
+/** A status that the store has not confirmed. */
+interface Owed {
+  /** As it is when it is said again; null: it is not ours to say any more. */
+  readonly now: () => unknown;
+  /** Monotonic ms. */
+  readonly saidAt: number;
+}
+
+const lookEveryMs = 1_000;
+/** What changes again meanwhile is not said twice. */
+const restsMs = 2_000;
+const atOnce = 16;
+const confirmWithinMs = 3_000;
+
+/**
+ * Statuses are heard by everybody at once, and kept by the stream STATUS for who comes later. A server that has just lost its majority, or has
+ * not yet heard that another one leads, passes a message on and keeps nothing: so each last word is said again until the store has confirmed it.
+ */
+export class StatusPublisher {
+  readonly #o: StatusPublisherOptions;
+  readonly #owed = new Map<string, Owed>();
+  #timer: { cancel(): void };
+  #closed = false;
+
+  constructor(options: StatusPublisherOptions) {
+    this.#o = options;
+    this.#timer = this.#lookLater();
+  }
+
+  /** Publishes it; `later` gives it as it is by then, or null when somebody else speaks for it. */
+  say(subject: string, status: unknown, later: () => unknown): void {
+    this.#o.messages.publish(subject, status);
+    this.#owed.set(subject, { now: later, saidAt: this.#o.clock.monotonic() });
+  }
+
+  /** How many wait to be confirmed. */
+  get owed(): number {
+    return this.#owed.size;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer.cancel();
+    this.#owed.clear();
+  }
+
+  #lookLater(): { cancel(): void } {
+    return this.#o.clock.setTimeout(() => void this.#look(), lookEveryMs);
+  }
+
+  async #look(): Promise<void> {
+    const now = this.#o.clock.monotonic();
+    const resting = [...this.#owed].filter(([, { saidAt }]) => now - saidAt >= restsMs);
+    for (let i = 0; i < resting.length && this.#isKept; i += atOnce) {
+      await Promise.all(resting.slice(i, i + atOnce).map(([subject, owed]) => this.#confirm(subject, owed)));
+    }
+    if (!this.#closed) this.#timer = this.#lookLater();
+  }
+
+  /** As far as is known, something that is said now would be. */
+  get #isKept(): boolean {
+    const { messages, streams } = this.#o;
+    return !this.#closed && streams.state.ok && messages.connection !== null;
+  }
+
+  async #confirm(subject: string, owed: Owed): Promise<void> {
+    const { connection } = this.#o.messages;
+    const status = owed.now();
+    if (status !== null && connection) {
+      try {
+        await connection.jetstream({ timeout: confirmWithinMs }).publish(subject, encodeJson(status));
+      } catch {
+        // Not kept: it is said again at the next look.
+        return;
+      }
+    }
+    if (this.#owed.get(subject) === owed) this.#owed.delete(subject);
+  }
+}
