@@ -386,6 +386,17 @@ function stopping(subject: Subject, prepared: Open): void {
     expect(receivedText(await fromStopByte(subject, rig, since))).toBe('');
   });
 
+  it('[F3] ends what a typed line left turning or shining when it is closed', async () => {
+    const rig = await prepared();
+    const state = () => rig.simulator.verb({ verb: 'state' });
+    rig.driver.perform({ type: 'device.mdi', line: 'G1M3S500F100' });
+    await rig.report('mdi.answered');
+    await expect.poll(state).toMatchObject({ energised: true });
+    await rig.until('it is heard', () => (rig.telemetry.spindle ?? 0) > 0);
+    await rig.driver.close();
+    await expect.poll(state).toMatchObject({ energised: false });
+  });
+
   it('ends a job in order with its own word', async () => {
     const rig = await prepared(2);
     rig.run(subject.program);

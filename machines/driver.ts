@@ -52,8 +52,8 @@ export interface DriverContext<Settings> {
   readonly fence: Fence;
   readonly clock: DriverClock;
   /**
-   * True when another node may have driven the device before, and may have left it in motion or in the middle of a line: the files here
-   * know nothing of it, so the first byte is the hold byte.
+   * True when another node, or after DISCONNECT another program, may have driven the device before, and may have left it in motion or in
+   * the middle of a line: the files here know nothing of it, so the first byte is the hold byte.
    */
   readonly inherited?: boolean;
   /**

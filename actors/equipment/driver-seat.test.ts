@@ -9,6 +9,7 @@ class SlowDriver implements Driver {
   readonly again: boolean;
   readonly report: (report: Report) => void;
   closed: () => void = () => undefined;
+  fails: (cause: Error) => void = () => undefined;
 
   constructor(report: (report: Report) => void, again: boolean) {
     this.report = report;
@@ -26,8 +27,9 @@ class SlowDriver implements Driver {
 
   close(): Promise<void> {
     this.done.push('close');
-    return new Promise(resolve => {
+    return new Promise((resolve, reject) => {
       this.closed = resolve;
+      this.fails = reject;
     });
   }
 }
@@ -35,13 +37,16 @@ class SlowDriver implements Driver {
 function seat(begin: 'open' | 'disconnected' = 'open') {
   const drivers: SlowDriver[] = [];
   const reports: Report[] = [];
+  const said: string[] = [];
+  const latch = { closed: false };
   const open = (report: (report: Report) => void, again: boolean) => {
     const driver = new SlowDriver(report, again);
     drivers.push(driver);
     return driver;
   };
-  const of = new DriverSeat({ open, report: report => reports.push(report) }, begin);
-  return { of, drivers, reports };
+  const ports = { report: (report: Report) => reports.push(report), owesStop: () => latch.closed, log: (line: string) => said.push(line) };
+  const of = new DriverSeat({ open, ...ports }, begin);
+  return { of, drivers, reports, said, latch };
 }
 const up: Report = { type: 'link.up' };
 const settled = () => new Promise(done => setTimeout(done, 0));
@@ -96,4 +101,28 @@ test('[EQ25] what a driver that was closed says late is not heard; the last word
   drivers[1]?.closed();
   await ending;
   expect(reports).toEqual([up]);
+});
+
+test('[EQ25] [EQ40] a machine that is connected under a latched stop is stopped first', () => {
+  const { of, drivers, latch } = seat('disconnected');
+  latch.closed = true;
+  of.open();
+  expect(drivers[0]?.done).toEqual(['stop']);
+});
+
+test('[EQ25] a driver that fails to close is said, and keeps nobody from connecting again', async () => {
+  const { of, drivers, said } = seat();
+  of.release();
+  of.open();
+  drivers[0]?.fails(new Error('the disk is read-only'));
+  await settled();
+  expect([drivers.length, said]).toEqual([2, ['its driver did not end in order: the disk is read-only']]);
+});
+
+test('[EQ25] none is opened once the machine is given up', async () => {
+  const { of, drivers } = seat('disconnected');
+  await of.close();
+  of.open();
+  await settled();
+  expect(drivers).toEqual([]);
 });

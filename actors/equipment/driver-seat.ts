@@ -7,6 +7,9 @@ export interface DriverSeatOptions {
   /** Never throws. `again`: after it was disconnected, and anybody may have driven it. */
   open(report: (report: Report) => void, again: boolean): Driver;
   report(report: Report): void;
+  /** The stop is latched: it is the first that the next driver writes. */
+  owesStop(): boolean;
+  log(line: string): void;
 }
 
 const disconnected = { code: 'no-link', text: 'The machine is disconnected, and its port is not ours to write to.' } as const;
@@ -18,6 +21,7 @@ export class DriverSeat implements Omit<Driver, 'program'> {
   /** The driver before, on its way out: two never have one port. */
   #leaving: Promise<void> | null = null;
   #again: boolean;
+  #closed = false;
   /** Counts the drivers: what an earlier one says late is not of now. */
   #turn = 0;
 
@@ -30,7 +34,7 @@ export class DriverSeat implements Omit<Driver, 'program'> {
 
   /** Opens a driver; after the port is free, when the last one still closes. Without effect when there is one. */
   open(): void {
-    if (this.#driver !== null) return;
+    if (this.#driver !== null || this.#closed) return;
     this.#turn += 1;
     const turn = this.#turn;
     if (this.#leaving === null) this.#seat(turn);
@@ -43,18 +47,15 @@ export class DriverSeat implements Omit<Driver, 'program'> {
     const leaving = this.#driver?.close();
     this.#driver = null;
     if (leaving === undefined) return;
-    this.#leaving = leaving.finally(() => {
-      this.#leaving = null;
-    });
+    this.#leaving = leaving
+      .catch(cause => this.#o.log(`its driver did not end in order: ${cause instanceof Error ? cause.message : String(cause)}`))
+      .finally(() => {
+        this.#leaving = null;
+      });
   }
 
   get program(): ProgramDriver | undefined {
     return this.#driver?.program;
-  }
-
-  /** What a program is checked against; nothing is known of a machine that nobody reads. */
-  facts(): ReturnType<ProgramDriver['facts']> {
-    return this.#driver?.program?.facts() ?? { offsets: {}, envelope: null };
   }
 
   perform(effect: DeviceEffect): void {
@@ -70,19 +71,19 @@ export class DriverSeat implements Omit<Driver, 'program'> {
     this.#driver?.grantJog?.(jogId);
   }
 
-  /** The driver's last words are still heard. */
+  /** The driver's last words are still heard; none is opened after it. */
   async close(): Promise<void> {
-    const driver = this.#driver;
-    // One that would be opened later is not.
-    if (driver === null) this.#turn += 1;
-    await Promise.all([driver?.close(), this.#leaving]);
+    this.#closed = true;
+    await Promise.all([this.#driver?.close(), this.#leaving]);
   }
 
   #seat(turn: number): void {
-    if (turn !== this.#turn || this.#driver !== null) return;
+    if (turn !== this.#turn || this.#driver !== null || this.#closed) return;
+    const again = this.#again;
     this.#driver = this.#o.open(report => {
       if (turn === this.#turn) this.#o.report(report);
-    }, this.#again);
+    }, again);
     this.#again = true;
+    if (again && this.#o.owesStop()) this.#driver.stop();
   }
 }

@@ -165,7 +165,9 @@ export class EquipmentHost {
   /** What a check of a program must know of this machine; null for what runs none. */
   checkContext(): CheckContext | null {
     const { type } = this.#o;
-    return type.program ? { dialect: type.program.dialect, ...this.#driver.facts() } : null;
+    if (!type.program) return null;
+    const { offsets, envelope } = contextOf(this.#actor.state());
+    return { dialect: type.program.dialect, ...(this.#driver.program?.facts() ?? { offsets, envelope }) };
   }
 
   /**
@@ -350,12 +352,14 @@ export class EquipmentHost {
       wire: line => this.#wire.line(line),
     };
     const first = {
-      inherited: this.#o.shared && activation.livedBefore,
+      inherited: (this.#o.shared && activation.livedBefore) || activation.unfinished.some(({ effect }) => typeOf(effect) === 'link.open'),
       ...(takeOver ? { takeOver: { from: takeOver, verified: (why: string | null) => this.#verified(takeOver, why) } } : {}),
     };
     const seat = {
       open: (report: (report: Report) => void, again: boolean) => type.open({ ...plain, ...(again ? { inherited: true } : first), report }),
       report: (report: Report) => this.#report(report),
+      owesStop: () => contextOf(this.#actor.state()).regions.stopLatch === 'latched',
+      log: (line: string) => services.log(`${this.id}: ${line}`),
     };
     // What a person disconnected stays so, whoever owns it now.
     const isDisconnected = contextOf(this.#actor.state()).regions.connection === 'disconnected';
@@ -441,7 +445,7 @@ export class EquipmentHost {
 
   #publish(status = this.#actor.status()): void {
     if (!this.#hasBegun) return;
-    this.#o.services.statuses.say(this.#subject('status'), status, () => (this.owns ? this.#actor.status() : null));
+    this.#o.services.statuses.say(this.#subject('status'), status, () => this.owns);
     this.#summary();
   }
 
@@ -477,6 +481,10 @@ export class EquipmentHost {
     const message = `The database does not answer (${cause}): only Hold, End job and Stop are taken.`;
     this.#event('system', ok ? { type: 'service.restored', code: 'database' } : { type: 'service.degraded', code: 'database', message });
   }
+}
+
+function typeOf(effect: unknown): unknown {
+  return typeof effect === 'object' && effect !== null && 'type' in effect ? effect.type : undefined;
 }
 
 const noConnection = 'There is no open connection to the machine.';

@@ -134,8 +134,7 @@ export class JobHost {
   /** Says its status, and again when those who keep it may have lost it. */
   publish(status = this.#actor.status()): void {
     const { statuses, site } = this.#services;
-    const now = () => (this.#activation.fence.valid() ? this.#actor.status() : null);
-    statuses.say(subject(site, 'job', this.id, 'status'), status, now);
+    statuses.say(subject(site, 'job', this.id, 'status'), status, () => this.#activation.fence.valid());
   }
 
   /** Copies and checks the program, however often the database goes away meanwhile. */

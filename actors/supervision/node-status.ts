@@ -48,7 +48,7 @@ export class NodeStatusPublisher {
     queueMicrotask(() => {
       this.#due = false;
       const { site, nodeId, statuses } = this.#o;
-      statuses.say(subject(site, 'node', nodeId, 'status'), this.#status(), () => this.#status());
+      statuses.say(subject(site, 'node', nodeId, 'status'), this.#status(), () => true);
     });
   }
 

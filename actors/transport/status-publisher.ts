@@ -10,8 +10,9 @@ export interface StatusPublisherOptions {
 
 /** A status that the store has not confirmed. */
 interface Owed {
-  /** As it is when it is said again; null: it is not ours to say any more. */
-  readonly now: () => unknown;
+  readonly status: unknown;
+  /** False: somebody else speaks for it by now. */
+  readonly isOurs: () => boolean;
   /** Monotonic ms. */
   readonly saidAt: number;
 }
@@ -37,10 +38,10 @@ export class StatusPublisher {
     this.#timer = this.#lookLater();
   }
 
-  /** Publishes it; `later` gives it as it is by then, or null when somebody else speaks for it. */
-  say(subject: string, status: unknown, later: () => unknown): void {
+  /** Publishes it; the very same is said again only while it is ours. */
+  say(subject: string, status: unknown, isOurs: () => boolean): void {
     this.#o.messages.publish(subject, status);
-    this.#owed.set(subject, { now: later, saidAt: this.#o.clock.monotonic() });
+    this.#owed.set(subject, { status, isOurs, saidAt: this.#o.clock.monotonic() });
   }
 
   /** How many wait to be confirmed. */
@@ -75,10 +76,10 @@ export class StatusPublisher {
 
   async #confirm(subject: string, owed: Owed): Promise<void> {
     const { connection } = this.#o.messages;
-    const status = owed.now();
-    if (status !== null && connection) {
+    if (connection === null) return;
+    if (owed.isOurs()) {
       try {
-        await connection.jetstream({ timeout: confirmWithinMs }).publish(subject, encodeJson(status));
+        await connection.jetstream({ timeout: confirmWithinMs }).publish(subject, encodeJson(owed.status));
       } catch {
         // Not kept: it is said again at the next look.
         return;

@@ -13,12 +13,15 @@ const facts = (presence: Record<string, number>): SessionFacts => ({
   qualifications: [],
 });
 
-test('what was read before a change does not stand after it, however late the reading comes back', async () => {
+test.each([
+  ['this session', (sessions: Sessions) => sessions.changed(caller.sid)],
+  ['its person', (sessions: Sessions) => sessions.changedFor(['mara'])],
+])('what was read before a change of %s does not stand after it, however late the reading comes back', async (_, change) => {
   const readings: ((read: SessionFacts) => void)[] = [];
   const door = { health: { ok: true }, ask: () => new Promise(answer => readings.push(answer)) } as unknown as DatabaseDoor;
   const sessions = new Sessions({ door, find: async () => null, site: 'main', now: () => 0 });
   const early = sessions.me(caller);
-  sessions.changed(caller.sid);
+  change(sessions);
   const later = sessions.me(caller);
   readings[1]?.(facts({ 'mill-1': 1 }));
   expect((await later).presence).toEqual({ 'mill-1': 1 });

@@ -85,6 +85,8 @@ export class Sessions {
 
   /** Something about people changed, here or at another gateway. */
   changedFor(people: readonly string[]): void {
+    // Whose they are is not known before they come back.
+    this.#asking.clear();
     const sids = [...this.#known].flatMap(([sid, { facts }]) => (facts && people.includes(facts.person.id) ? [sid] : []));
     for (const sid of sids) this.changed(sid);
   }
@@ -116,10 +118,11 @@ export class Sessions {
   #ask(sid: string): Promise<Known> {
     const running = this.#asking.get(sid);
     if (running) return running;
+    const at = this.#options.now();
     const asking = this.#options.door
       .ask(db => readSession(db, sid))
       .then(facts => {
-        const known = { at: this.#options.now(), facts };
+        const known = { at, facts };
         if (this.#asking.get(sid) === asking) this.#known.set(sid, known);
         this.#forgetOld();
         return known;

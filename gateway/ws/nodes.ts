@@ -45,7 +45,10 @@ export class Nodes {
     return [...this.#statuses.values()];
   }
 
+  /** What a store kept may come after what was said since. */
   putStatus(status: NodeStatus): void {
+    const known = this.#statuses.get(status.node);
+    if (known?.boot === status.boot && known.at > status.at) return;
     this.#statuses.set(status.node, status);
   }
 

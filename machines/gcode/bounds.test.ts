@@ -114,10 +114,12 @@ describe('bounds', () => {
     expect(run('G56 G0 X0').problems[0]).toContain('offset-unknown');
   });
 
-  it('refuses nothing for places when the travel is unknown', () => {
-    const { problems, bounds } = run('G91\nG0 X1\nG90 G0 X5000', { envelope: null });
+  it('refuses no place while the travel is unknown, but a move from nowhere, whose bounds could not be held against it later', () => {
+    const { problems, bounds } = run('G90 G0 X5000', { envelope: null });
     expect(problems).toEqual([]);
     expect(bounds?.max.x).toBe(4400);
+    for (const program of ['G91\nG0 X-900', 'G2 X1 Y1 I1 F100', 'G92 X0\nG0 X1'])
+      expect(run(program, { envelope: null, offsets: {} }).problems[0]).toContain('position-unknown');
   });
 
   it('tells which work offsets it used', () => {

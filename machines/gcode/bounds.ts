@@ -214,8 +214,8 @@ export class MotionCheck {
     return this.#once('offset-unknown', message, this.#system);
   }
 
+  /** Also while no travel is known: by the time the program starts one may be, and bounds cannot tell what was left out of them. */
   #unknownPlace(axis: AxisName): LineProblem | null {
-    if (this.#context.envelope === null) return null;
     const name = axis.toUpperCase();
     return this.#once(
       `position-unknown`,

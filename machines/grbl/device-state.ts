@@ -49,6 +49,12 @@ export class DeviceState {
     return misfit(this.#facts, this.#variant);
   }
 
+  /** The spindle turns or the beam is on, as the controller last said: a typed line leaves it so at rest. */
+  get turns(): boolean {
+    const said = this.#view?.spindle ?? 0;
+    return said > 0 || this.#facts.modes.some(mode => mode === 'M3' || mode === 'M4');
+  }
+
   get view(): DeviceView | null {
     return this.#view;
   }

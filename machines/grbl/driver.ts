@@ -135,7 +135,8 @@ class GrblDriver implements Required<Driver> {
     this.#takeOver?.end('this node ended');
     this.#poller.stop();
     const rests = this.#phase === 'synced' && !this.#mayMove();
-    if (this.#mayMove()) this.#halt();
+    if (this.#turnsAtRest()) this.#resets.write();
+    else if (this.#mayMove()) this.#halt();
     this.#doing.end('closed');
     this.#stopping.close();
     this.#clearing.cancel();
@@ -422,6 +423,12 @@ class GrblDriver implements Required<Driver> {
   #mayMove(): boolean {
     const view = this.#state.view;
     return this.#doing.busy || this.#connecting.suspect || this.#channel.outstanding > 0 || !view || !isAtRest(view.condition);
+  }
+
+  /** Only questions may be on their way: a reset costs nothing here, and nothing else ends what turns or shines. */
+  #turnsAtRest(): boolean {
+    const view = this.#state.view;
+    return this.#state.turns && view !== null && isAtRest(view.condition) && !this.#doing.busy && !this.#connecting.suspect;
   }
 
   #poll(): void {

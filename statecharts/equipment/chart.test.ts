@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { CommandName } from './commands.ts';
+import type { EquipmentInput } from './context.ts';
 import type { EquipmentEvent } from './events.ts';
 import type { ExecutionState } from './packml.ts';
 import type { DeviceCondition } from './reports.ts';
-import { arrival, bench, bracket, command, mara, preparation, programEnded, running } from './test-bench.ts';
+import { arrival, bench, bracket, command, mara, millInput, preparation, programEnded, running } from './test-bench.ts';
 
 const condition = (is: DeviceCondition): EquipmentEvent => ({ type: 'device.condition', condition: is, at: 50 });
 const pressed: EquipmentEvent = { type: 'stop.pressed', stopId: 's-1', by: 'noor', byName: 'Noor', at: 60, written: true };
@@ -142,6 +143,30 @@ describe('connection', () => {
     const mill = bench(way);
     expect(mill.send(command('DISCONNECT', {}))).toEqual([]);
     expect(mill.state().connection).not.toBe('disconnected');
+  });
+
+  const extractor: EquipmentInput = { ...millInput, profile: 'switch', capabilities: [{ name: 'switch' }] };
+  const output = (on: boolean): EquipmentEvent => ({ type: 'device.output', on, at: 60 });
+
+  test.each([
+    ['is on', [...arrival, output(true)]],
+    ['does not answer, and may be on', [...arrival, output(true), { type: 'link.silent', ms: 1, at: 70 }]],
+    [
+      'has just been found, and was not read',
+      [...arrival, output(true), { type: 'authority.acquired', epoch: 2, at: 70 }, { type: 'link.up', at: 71 }],
+    ],
+  ] satisfies [string, readonly EquipmentEvent[]][])('[EQ25] the link of a switch that %s is kept', (_, way) => {
+    const relay = bench(way, extractor);
+    expect(relay.send(command('DISCONNECT', {}))).toEqual([]);
+    expect(relay.state().connection).not.toBe('disconnected');
+  });
+
+  test('[EQ25] what was on its way when a machine was disconnected is not shown as true of now', () => {
+    const relay = bench([...arrival, output(false), command('DISCONNECT', {})], extractor);
+    expect(relay.state()).toMatchObject({ connection: 'disconnected', output: 'unknown' });
+    relay.send(output(true), condition('running'), { type: 'device.chain', inputs: { extraction: true }, at: 61 });
+    expect(relay.state().output).toBe('unknown');
+    expect(relay.facts()).toMatchObject({ condition: null, chain: null });
   });
 
   test('[EQ25] a machine in doubt whose link is gone already is given free', () => {

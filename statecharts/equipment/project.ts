@@ -185,7 +185,7 @@ function tagsOf(facts: EquipmentContext): string[] {
 
 function needsPerson(facts: EquipmentContext): boolean {
   const waiting: readonly ExecutionState[] = ['Held', 'Suspended', 'Aborted'];
-  // Who disconnected it knows.
+  // Nothing can be done about it before it is connected.
   const waits = waiting.includes(facts.regions.execution) && facts.regions.connection !== 'disconnected';
   return waits || facts.regions.alarms === 'active' || facts.regions.stopLatch === 'latched';
 }

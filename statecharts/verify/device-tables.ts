@@ -71,7 +71,9 @@ function isGivenFree(event: EquipmentEvent, facts: Configuration['facts']): bool
   const { connection, execution, mode } = facts.regions;
   if (event.type !== 'DISCONNECT' || connection === 'disconnected') return false;
   const rests = ['Stopped', 'Idle', 'Aborted', 'Complete'].includes(execution) && !byHand.includes(mode);
-  return rests && !underPower(facts) && (facts.indeterminate === null || !facts.linkOpen);
+  if (!rests || underPower(facts)) return false;
+  const { output, heat } = facts.regions;
+  return !facts.linkOpen || (facts.indeterminate === null && output !== 'unknown' && heat !== 'unknown');
 }
 
 /** Something moves, heats or is switched on. */
@@ -126,5 +128,5 @@ function isLost(event: EquipmentEvent, { facts }: Configuration): boolean {
 
 function readAfter(event: EquipmentEvent, before: Configuration, report: 'device.output' | 'device.heat'): string | undefined {
   if (isLost(event, before)) return 'unknown';
-  return event.type === report && 'on' in event ? (event.on ? 'on' : 'off') : undefined;
+  return event.type === report && 'on' in event && before.facts.linkOpen ? (event.on ? 'on' : 'off') : undefined;
 }

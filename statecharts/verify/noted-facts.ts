@@ -9,8 +9,8 @@ import { step } from './step.ts';
 type Noted = (facts: EquipmentContext, event: EquipmentEvent) => boolean;
 
 const noted: Readonly<Record<string, Noted>> = {
-  'device.condition': (facts, event) => event.type !== 'device.condition' || facts.condition === event.condition,
-  'device.chain': (facts, event) => event.type !== 'device.chain' || facts.chain === event.inputs,
+  'device.condition': (facts, event) => event.type !== 'device.condition' || facts.condition === (isApart(facts) ? null : event.condition),
+  'device.chain': (facts, event) => event.type !== 'device.chain' || facts.chain === (isApart(facts) ? null : event.inputs),
   'device.offsets': (facts, event) => event.type !== 'device.offsets' || facts.offsets === event.offsets,
   'device.modes': (facts, event) => event.type !== 'device.modes' || facts.modesChanged === event.changed,
   'device.identified': (facts, event) => event.type !== 'device.identified' || facts.device?.firmware === event.firmware,
@@ -21,11 +21,16 @@ const noted: Readonly<Record<string, Noted>> = {
   'service.degraded': (facts, event) => event.type !== 'service.degraded' || facts.degraded.some(part => part.code === event.code),
   'service.restored': (facts, event) => event.type !== 'service.restored' || facts.degraded.every(part => part.code !== event.code),
   'site.changed': (facts, event) => event.type !== 'site.changed' || facts.site.rules === event.rules,
-  'link.up': facts => facts.linkOpen !== (facts.regions.connection === 'disconnected'),
+  'link.up': facts => facts.linkOpen !== isApart(facts),
   'link.lost': facts => !facts.linkOpen && facts.condition === null && facts.chain === null,
   'authority.acquired': facts => !facts.linkOpen && facts.condition === null && facts.chain === null,
   'authority.lost': facts => !facts.linkOpen && facts.condition === null && facts.chain === null,
 };
+/** Late word of a link that a person gave up is not of now. */
+function isApart({ regions }: EquipmentContext): boolean {
+  return regions.connection === 'disconnected';
+}
+
 const cutsOff = ['authority.acquired', 'authority.lost', 'link.up', 'link.lost', 'link.silent', 'device.identity.changed'];
 
 /** S11: what a report says stands in the facts, and a machine that is lost while it moves is in doubt until it has been read again. */

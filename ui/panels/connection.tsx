@@ -4,7 +4,7 @@ import { useStatus } from '../components/verdicts.ts';
 
 const words: Readonly<Record<string, string>> = {
   offline: 'W.I.T. tries to reach it again and again.',
-  disconnected: 'The port is free for another program; W.I.T. neither sees nor stops the machine.',
+  disconnected: 'The port was given free for another program; W.I.T. neither sees nor stops the machine.',
   connecting: 'It is asked what it is.',
   syncing: 'Its state is read.',
   stale: 'It does not answer.',

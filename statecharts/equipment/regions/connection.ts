@@ -49,6 +49,8 @@ export function connection({ permitted }: Family) {
           'link.up': old,
           'link.lost': old,
           'device.identity.changed': old,
+          'device.condition': old,
+          'device.chain': old,
         },
       },
       connecting: { entry: enter('connection', 'connecting'), on: { 'device.identified': identified, 'device.synced': synced } },

@@ -147,7 +147,7 @@ const connectionWords: Readonly<Record<EquipmentContext['regions']['connection']
   offline: 'The machine is not connected.',
   connecting: 'The machine is being connected.',
   syncing: 'W.I.T. is reading the state of the machine.',
-  disconnected: 'The machine is disconnected: its port is free for other programs.',
+  disconnected: 'The machine is disconnected: its port was given free for other programs.',
   stale: 'The machine does not answer.',
   online: 'The machine is connected.',
 };

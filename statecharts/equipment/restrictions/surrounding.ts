@@ -29,16 +29,9 @@ export const surrounding: Readonly<Record<SurroundingId, StandingRestriction>> =
       remedy: { text: 'Wait until it answers, or take away its power.' },
     }),
   }),
-  'switched-off': standingRestriction(['switched-on', 'heated'], {
-    test: ({ regions: { output, heat } }) => output !== 'on' && heat !== 'on',
-    explain: ({ regions: { output } }) =>
-      output === 'on'
-        ? {
-            code: 'switched-on',
-            message: 'It is on, and could not be switched off.',
-            remedy: { text: 'Switch it off.', command: 'SWITCH_OFF' },
-          }
-        : { code: 'heated', message: 'It is heated, and could not be switched off.', remedy: { text: 'Set every heater to 0.' } },
+  'switched-off': standingRestriction(['switched-on', 'heated', 'power-unknown'], {
+    test: facts => powerOf(facts) === 'off',
+    explain: facts => powerReasons[powerOf(facts)],
   }),
   'chain-released': standingRestriction(['emergency-stop', 'protective-stop'], {
     test: ({ regions: { safety } }) => safety !== 'estop' && safety !== 'protectiveStop',
@@ -133,6 +126,31 @@ export const surrounding: Readonly<Record<SurroundingId, StandingRestriction>> =
         ? { code: 'already-on', message: 'It is on already.' }
         : { code: 'output-unknown', message: 'It is not known whether it is on.', remedy: { text: 'Wait until it was read.' } },
   }),
+};
+
+type Power = 'off' | 'on' | 'heated' | 'unknown';
+
+/** What would go on with nobody to end it; where no link is open, nobody could anyway. */
+function powerOf({ regions: { output, heat }, linkOpen }: EquipmentContext): Power {
+  if (output === 'on') return 'on';
+  if (heat === 'on') return 'heated';
+  return linkOpen && (output === 'unknown' || heat === 'unknown') ? 'unknown' : 'off';
+}
+
+const unknownPower: CodedReason<'power-unknown'> = {
+  code: 'power-unknown',
+  message: 'It is not known whether it is on: the open link is what can switch it off.',
+  remedy: { text: 'Wait until it was read, or take away its power.' },
+};
+const powerReasons: Readonly<Record<Power, CodedReason<'switched-on' | 'heated' | 'power-unknown'>>> = {
+  off: unknownPower,
+  on: {
+    code: 'switched-on',
+    message: 'It is on, and could not be switched off.',
+    remedy: { text: 'Switch it off.', command: 'SWITCH_OFF' },
+  },
+  heated: { code: 'heated', message: 'It is heated, and could not be switched off.', remedy: { text: 'Set every heater to 0.' } },
+  unknown: unknownPower,
 };
 
 type ServiceCode = 'locked-out' | 'out-of-service' | 'maintenance-due';

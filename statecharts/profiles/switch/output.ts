@@ -3,8 +3,8 @@ import { equipmentSetup } from '../../equipment/setup.ts';
 import { enter, when } from '../../equipment/transitions.ts';
 
 const said = [
-  { guard: when({ on: true }), target: '.on' },
-  { guard: when({ on: false }), target: '.off' },
+  { guard: when({ on: true, linkOpen: true }), target: '.on' },
+  { guard: when({ on: false, linkOpen: true }), target: '.off' },
 ] as const;
 const lost = { target: '.unknown' } as const;
 
