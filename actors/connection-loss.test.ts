@@ -217,7 +217,7 @@ function expectUnmoved(): void {
   const tree = shop.nodeStatus()?.tree ?? [];
   expect(tree.filter(child => child.state !== 'running' || child.restarts > 0)).toEqual([]);
   for (const { id } of cases) expect([id, shop.status(id)?.epoch]).toEqual([id, 1]);
-  expect(shop.log.filter(line => /uncaught|unhandled|\n\s+at /i.test(line))).toEqual([]);
+  expect(shop.log.filter(line => /uncaught|unhandled|^\S+:\s+at /i.test(line))).toEqual([]);
 }
 
 describe('[G8] whatever gets out of reach, for every type in the catalogue', () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { build, type Plugin } from 'esbuild';
 import type { Workshop } from './workshop.ts';
 
@@ -50,7 +51,8 @@ export class NodeProcesses {
       env: { PATH: process.env.PATH, ...this.#shop.env, ...own },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    child.stderr?.on('data', text => this.#shop.log.push(`${id}: ${text}`));
+    // Line by line: several may come at once, or one in two parts.
+    if (child.stderr) createInterface({ input: child.stderr }).on('line', line => this.#shop.log.push(`${id}: ${line}`));
     const [ready] = (await once(child, 'message')) as [{ boot: string }];
     const node = { child, boot: ready.boot };
     this.#running.set(id, node);
