@@ -89,6 +89,8 @@ describe('the database is killed in the middle of a job', () => {
     const mark = product.wire().length;
     const { job, cleaned } = await mill.startJob();
     const ended = keepDown('postgres', 4_000);
+    // Before that a COMPLETE would still be taken.
+    await until('the database is away', async () => (await mara.status()).degraded.some(part => part.code === 'database'));
     const refused = await until('a refusal with the cause', async () => {
       const answer = await mara.command('COMPLETE');
       return answer.body.reasons?.some(reason => reason.code === 'journal-unavailable') ? answer : undefined;
