@@ -44,6 +44,7 @@ const exceptions: readonly { readonly refusals: RegExp; readonly because: string
     because: 'neither GRBL nor a relay reports a chain: statecharts/equipment/path.test.ts goes these on the chart',
   },
   { refusals: /^switch .* guard-open$/, because: 'a relay has no guard' },
+  { refusals: /^switch DISCONNECT heated$/, because: 'a relay has no heater' },
   { refusals: /^switch .* activity$/, because: 'a relay is not moved by hand' },
   { refusals: /^switch SWITCH_O(N|FF) not-capable$/, because: 'a relay can be switched' },
   { refusals: /^(motion|laser) (HOLD|SUSPEND) not-capable$/, because: 'each GRBL has a feed hold' },

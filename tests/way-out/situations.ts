@@ -1,4 +1,5 @@
 import { until } from '../product/wait.ts';
+import { patience } from '../product/watch.ts';
 import { jog } from './changes.ts';
 import { foreignTo } from './every-way.ts';
 import * as people from './people.ts';
@@ -13,7 +14,11 @@ const program: readonly Family[] = ['motion', 'laser'];
 
 /** In time a silent machine counts as gone: so much is asked before. */
 const unanswered: readonly Wish[] = [{ command: 'START' }, { command: 'LOAD_JOB' }];
-const aborted: readonly Wish[] = [{ command: 'SET_MODE', args: { mode: 'setup' } }, { command: 'TAKE_OUT_OF_SERVICE' }];
+const aborted: readonly Wish[] = [
+  { command: 'SET_MODE', args: { mode: 'setup' } },
+  { command: 'TAKE_OUT_OF_SERVICE' },
+  { command: 'DISCONNECT' },
+];
 
 /** Where the machine itself is. */
 const ofMachine: readonly Situation[] = [
@@ -165,10 +170,9 @@ const keptDown =
   async (station: Station) => {
     await come(station);
     station.workshop.keepDown(name);
-    await until(`${station.id} is refused with ${code}`, async () => {
-      const { reasons } = await station.ask({ command: 'RESERVE' });
-      return reasons.some(one => one.code === code);
-    });
+    // A node that is started again at once is heard now and then, until its restarts become rare.
+    const isRefused = async () => (await station.ask({ command: 'RESERVE' })).reasons.some(one => one.code === code);
+    await until(`${station.id} is refused with ${code}`, isRefused, patience);
   };
 const serversBack = ({ workshop }: Station) => workshop.serversBack();
 
