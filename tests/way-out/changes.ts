@@ -18,6 +18,8 @@ const then =
   (change: (station: Station, lasting: Lasting) => Promise<unknown>): Change =>
   async (station, lasting) => {
     await lasting.situation.come(station);
+    // An outage is a reason of its own, and nobody changes anything else before it has ended.
+    if (station.workshop.isDown) await station.workshop.serversBack();
     await change(station, lasting);
     await station.go(lasting.wish, able(station, lasting));
   };
@@ -61,6 +63,7 @@ export const changes: Readonly<Record<string, Change>> = {
   // No driver of these families reports a chain: there is nothing whose reset could be waited for.
   'no-reset-required': async () => undefined,
   'not-disconnected': then(async station => {
+    await ready(station);
     await station.must('DISCONNECT');
     await station.reaches('connection', 'disconnected');
   }),
