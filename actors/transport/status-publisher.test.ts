@@ -65,3 +65,16 @@ test('[G1] whoever does not own it any more says nothing again', async () => {
   await until('it is given up', () => statuses.owed === 0);
   expect(heard).toEqual([{ mine: true }]);
 });
+
+test('[F19] what changed while others are said again is not said once more as it was', async () => {
+  const others = Array.from({ length: 16 }, (_, n) => `wit.main.equipment.other-${n}.status`);
+  let words = 0;
+  const stop = messages.subscribe(others[0] ?? '', () => {
+    words += 1;
+    if (words === 2) statuses.say(about, { n: 2 }, () => true);
+  });
+  for (const one of [...others, about]) statuses.say(one, { n: 1 }, () => true);
+  await until('all are confirmed', () => words > 1 && statuses.owed === 0);
+  stop();
+  expect(heard).toEqual([{ n: 1 }, { n: 2 }, { n: 2 }]);
+});

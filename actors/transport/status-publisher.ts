@@ -76,7 +76,8 @@ export class StatusPublisher {
 
   async #confirm(subject: string, owed: Owed): Promise<void> {
     const { connection } = this.#o.messages;
-    if (connection === null) return;
+    // Another word may have followed while others were confirmed: what was true before is not said after it.
+    if (connection === null || this.#owed.get(subject) !== owed) return;
     if (owed.isOurs()) {
       try {
         await connection.jetstream({ timeout: confirmWithinMs }).publish(subject, encodeJson(owed.status));

@@ -10,20 +10,23 @@ export class Watch {
   readonly #newest = new Map<string, EquipmentStatus>();
   readonly #waiting = new Set<() => void>();
   readonly #client: LiveClient;
+  readonly #person: Person;
+  #heardAt = 0;
 
   static async open(url: string, person: Person, equipment: readonly string[]): Promise<Watch> {
     const heard: EquipmentStatus[] = [];
     let take = (status: EquipmentStatus): void => void heard.push(status);
     const client = await LiveClient.open(url, person, frame => (frame.type === 'status' ? take(frame.data) : undefined));
     client.subscribe(equipment.map(id => `equipment/${id}/status`));
-    const watch = new Watch(client);
+    const watch = new Watch(client, person);
     take = status => watch.#take(status);
     for (const status of heard) watch.#take(status);
     return watch;
   }
 
-  private constructor(client: LiveClient) {
+  private constructor(client: LiveClient, person: Person) {
     this.#client = client;
+    this.#person = person;
   }
 
   status(id: string): EquipmentStatus | undefined {
@@ -36,9 +39,18 @@ export class Watch {
     for (;;) {
       const status = this.#newest.get(id);
       if (status && wanted(status)) return status;
-      if (performance.now() > end) throw new Error(`waited for: ${id}: ${what}; last seen: ${described(status)}`);
+      if (performance.now() > end)
+        throw new Error(`waited for: ${id}: ${what}; last seen: ${described(status)}; ${await this.#doubts(id)}`);
       await this.#next(end - performance.now());
     }
+  }
+
+  /** What tells a page that hears nothing from a machine that says nothing. */
+  async #doubts(id: string): Promise<string> {
+    const { status, body } = await this.#person.call('GET', `/equipment/${id}`);
+    const socket = this.#client.closed === null ? 'open' : `closed with ${this.#client.closed}`;
+    const ago = Math.round(performance.now() - this.#heardAt);
+    return `the socket is ${socket}, heard ${ago} ms ago; asked now: ${status} ${described(body as Partial<EquipmentStatus>)}`;
   }
 
   close(): void {
@@ -46,6 +58,7 @@ export class Watch {
   }
 
   #take(status: EquipmentStatus): void {
+    this.#heardAt = performance.now();
     this.#newest.set(status.actor.slice(status.actor.indexOf('/') + 1), status);
     for (const wake of [...this.#waiting]) wake();
   }
@@ -63,6 +76,8 @@ export class Watch {
   }
 }
 
-function described(status: EquipmentStatus | undefined): string {
-  return status ? JSON.stringify([status.value, status.alarms, status.reasons.map(one => one.code)]) : 'nothing';
+function described(status: Partial<EquipmentStatus> | undefined): string {
+  if (!status) return 'nothing';
+  const { value, alarms, reasons = [], epoch, seq, at } = status;
+  return JSON.stringify([value, alarms, reasons.map(one => one.code), { epoch, seq, at }]);
 }
