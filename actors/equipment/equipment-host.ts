@@ -6,7 +6,7 @@ import { outcomeOf } from '../../statecharts/equipment/assigns.ts';
 import type { EquipmentInput } from '../../statecharts/equipment/context.ts';
 import type { DeviceEffect, Effect } from '../../statecharts/equipment/effects.ts';
 import { isEnergised } from '../../statecharts/equipment/guards.ts';
-import { equipmentChartIdentity, type Progress, toSummary } from '../../statecharts/equipment/project.ts';
+import { equipmentChartIdentity, type Progress } from '../../statecharts/equipment/project.ts';
 import type { Report } from '../../statecharts/equipment/reports.ts';
 import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
 import type { ProfileName } from '../../statecharts/profiles/profile.ts';
@@ -22,6 +22,7 @@ import { type Committed, LiveActor } from '../system/live-actor.ts';
 import { tellRestored } from '../system/tell-restored.ts';
 import { TelemetryCell } from '../telemetry/telemetry-cell.ts';
 import { subject } from '../transport/subjects.ts';
+import { Announcements } from './announcements.ts';
 import { cutOffRun, disagreement, interruptedAt, interruptedElsewhere, type Witnesses } from './cut-off-run.ts';
 import { drained } from './drained.ts';
 import { DriverSeat } from './driver-seat.ts';
@@ -58,10 +59,6 @@ export interface EquipmentHostOptions {
   readonly quarantined: readonly QuarantinedState[];
 }
 
-const summaryEveryMs = 1_000;
-/** What the journal and the progress file may differ by after a power cut. */
-const checkpointEveryMs = 5_000;
-
 /** One equipment at work: its actor, its driver, and what goes out to whom. */
 export class EquipmentHost {
   readonly id: string;
@@ -72,10 +69,8 @@ export class EquipmentHost {
   readonly #wire: WireTap;
   readonly #stops = new StopPresses();
   readonly #stopWatch: StopWatch;
+  readonly #announcements: Announcements;
   readonly #unsubscribe: (() => void)[] = [];
-  #summaryTimer: { cancel(): void } | null = null;
-  #checkpointTimer: { cancel(): void } | null = null;
-  #checkpointed = '';
   #ending: Reason | null = null;
   /** What a machine that is being taken over said before it is known how this activation begins. */
   #withheld: Report[] | null = null;
@@ -96,14 +91,20 @@ export class EquipmentHost {
     this.#wire = new WireTap({ actor, clock, publish: batch => services.messages.publish(this.#subject('inspect'), batch) });
     this.#stopWatch = new StopWatch(clock, options.type.program ? 'condition' : 'aborted');
     this.#actor = this.#startActor(actor);
+    this.#announcements = new Announcements({
+      services,
+      id: row.id,
+      epoch: this.epoch,
+      actor: this.#actor,
+      progress: () => this.#telemetry.values.program,
+      owns: () => this.owns,
+    });
     tellRestored(this.#actor, activation, equipmentChartIdentity(this.profile));
     if (options.takeOver) this.#withheld = [];
     // What is read here is overwritten by the next run, so it is read before the driver opens.
     else this.#beginFromWitnesses();
     this.#driver = this.#driverSeat();
     this.#listen();
-    this.#tick();
-    this.#checkpoint();
   }
 
   get type(): string {
@@ -224,8 +225,7 @@ export class EquipmentHost {
 
   async close(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    this.#summaryTimer?.cancel();
-    this.#checkpointTimer?.cancel();
+    this.#announcements.close();
     this.#telemetry.close();
     this.#wire.close();
     await this.#driver.close();
@@ -370,7 +370,7 @@ export class EquipmentHost {
     const { services, type } = this.#o;
     const { watch, messages, streams } = services;
     const publishWhenBack = (state: { readonly ok: boolean }): void => {
-      if (state.ok) this.#publish();
+      if (state.ok) this.#announcements.status();
     };
     this.#unsubscribe.push(
       ...openDoors({
@@ -435,45 +435,7 @@ export class EquipmentHost {
   #committed({ entry, kept, status }: Committed<EquipmentStatus>): void {
     if (kept === 'journal') this.#o.services.events.notify(entry.actorId, entry.seq, entry);
     this.#o.services.surroundings.committed(this.id, entry, status);
-    this.#publish(status);
-  }
-
-  /** What the last owner knew is not true of now: nothing is said before this activation has begun. */
-  get #hasBegun(): boolean {
-    return contextOf(this.#actor.state()).epoch === this.epoch;
-  }
-
-  #publish(status = this.#actor.status()): void {
-    if (!this.#hasBegun) return;
-    this.#o.services.statuses.say(this.#subject('status'), status, () => this.owns);
-    this.#summary();
-  }
-
-  #summary(): void {
-    if (!this.#hasBegun) return;
-    const { messages, clock } = this.#o.services;
-    const meta = { at: clock.now(), progress: this.#telemetry.values.program };
-    messages.publish(this.#subject('summary'), toSummary({ context: contextOf(this.#actor.state()) }, meta));
-  }
-
-  #tick(): void {
-    this.#summaryTimer = this.#o.services.clock.setTimeout(() => {
-      this.#summary();
-      this.#tick();
-    }, summaryEveryMs);
-  }
-
-  #checkpoint(): void {
-    this.#checkpointTimer = this.#o.services.clock.setTimeout(() => {
-      const { program } = this.#telemetry.values;
-      const text = JSON.stringify(program);
-      const running = contextOf(this.#actor.state()).run?.result === 'running';
-      if (running && program && text !== this.#checkpointed) {
-        this.#checkpointed = text;
-        this.#actor.post('report', { kind: 'note', type: 'program.checkpoint', data: { ...program }, snapshot: 'when-due' });
-      }
-      this.#checkpoint();
-    }, checkpointEveryMs);
+    this.#announcements.status(status);
   }
 
   #databaseIs({ ok, cause }: DatabaseState): void {

@@ -1,7 +1,7 @@
 import { type CommandRule, type CommandRules, permitP, permitS, permitSite } from './command-rule.ts';
 import { type ExecutionState, executionStates, statesFor } from './packml.ts';
 
-const any = executionStates;
+const anyState = executionStates;
 const atRest: readonly ExecutionState[] = ['Stopped', 'Idle', 'Aborted', 'Complete'];
 const between: readonly ExecutionState[] = ['Stopped', 'Idle', 'Complete'];
 const owned = ['journal', 'authority'] as const;
@@ -14,7 +14,7 @@ export const commonRules = {
   RELEASE_STOP: {
     permit: 'own',
     hazard: 'unlatches',
-    states: any,
+    states: anyState,
     role: 'operator',
     confirmation: 'I am at the machine',
     restrictions: [...owned, 'guard-closed', 'chain-released', 'role', 'latched'],
@@ -29,7 +29,7 @@ export const commonRules = {
   CONNECT: {
     permit: 'own',
     hazard: 'none',
-    states: any,
+    states: anyState,
     role: 'operator',
     restrictions: [...owned, 'role', 'control-or-maintainer', 'disconnected'],
   },
@@ -43,29 +43,29 @@ export const commonRules = {
   CHECK_IN: {
     permit: 'own',
     hazard: 'none',
-    states: any,
+    states: anyState,
     role: 'operator',
     restrictions: [...owned, 'in-service', 'role', 'takeable', 'booking'],
   },
-  CHECK_OUT: { permit: 'own', hazard: 'stops-motion', states: any, restrictions: [...owned, 'occupied', 'control-or-maintainer'] },
+  CHECK_OUT: { permit: 'own', hazard: 'stops-motion', states: anyState, restrictions: [...owned, 'occupied', 'control-or-maintainer'] },
   RESERVE: {
     permit: 'own',
     hazard: 'none',
-    states: any,
+    states: anyState,
     role: 'operator',
     restrictions: [...owned, 'in-service', 'role', 'free', 'booking'],
   },
   CANCEL_RESERVATION: {
     permit: 'own',
     hazard: 'none',
-    states: any,
+    states: anyState,
     role: 'operator',
     restrictions: [...owned, 'role', 'reserved', 'own-reservation'],
   },
   HAND_OVER: {
     permit: 'own',
     hazard: 'none',
-    states: any,
+    states: anyState,
     role: 'operator',
     restrictions: [...owned, 'role', 'control', 'not-absent', 'person-known'],
   },
@@ -73,11 +73,17 @@ export const commonRules = {
     permit: 'own',
     hazard: 'stops-motion',
     stopCategory: '0 or 1',
-    states: any,
+    states: anyState,
     role: 'maintainer',
     restrictions: [...owned, 'role', 'not-out-of-service'],
   },
-  REMOVE_LOCK: { permit: 'own', hazard: 'none', states: any, role: 'maintainer', restrictions: [...owned, 'role', 'locked', 'own-lock'] },
+  REMOVE_LOCK: {
+    permit: 'own',
+    hazard: 'none',
+    states: anyState,
+    role: 'maintainer',
+    restrictions: [...owned, 'role', 'locked', 'own-lock'],
+  },
   TAKE_OUT_OF_SERVICE: {
     permit: 'own',
     hazard: 'none',
@@ -85,12 +91,18 @@ export const commonRules = {
     role: 'maintainer',
     restrictions: [...owned, 'role', 'state', 'activity', 'unlocked', 'not-out-of-service'],
   },
-  RETURN_TO_SERVICE: { permit: 'own', hazard: 'none', states: any, role: 'maintainer', restrictions: [...owned, 'role', 'out-of-service'] },
-  ACK_ALARM: { permit: 'own', hazard: 'none', states: any, role: 'operator', restrictions: [...owned, 'role', 'alarm-active'] },
+  RETURN_TO_SERVICE: {
+    permit: 'own',
+    hazard: 'none',
+    states: anyState,
+    role: 'maintainer',
+    restrictions: [...owned, 'role', 'out-of-service'],
+  },
+  ACK_ALARM: { permit: 'own', hazard: 'none', states: anyState, role: 'operator', restrictions: [...owned, 'role', 'alarm-active'] },
   SAFETY_RESET_OBSERVED: {
     permit: 'own',
     hazard: 'unlatches',
-    states: any,
+    states: anyState,
     role: 'operator',
     confirmation: 'I have seen the reset',
     restrictions: [...owned, 'role', 'presence', 'reset-required'],
