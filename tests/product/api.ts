@@ -66,7 +66,15 @@ export class Person {
     return answer;
   }
 
+  /** With a new access token when the old one has ended, as a page does. */
   async call(method: string, path: string, body?: unknown): Promise<Answer> {
+    const answer = await this.#ask(method, path, body);
+    if (answer.body.code !== 'token-expired') return answer;
+    await this.refresh();
+    return this.#ask(method, path, body);
+  }
+
+  async #ask(method: string, path: string, body?: unknown): Promise<Answer> {
     const response = await fetch(`${this.#url}/api/v1${path}`, {
       method,
       headers: {

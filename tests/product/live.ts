@@ -8,6 +8,8 @@ export class LiveClient {
   readonly frames: ServerFrame[] = [];
   readonly #socket: WebSocket;
   closed: number | null = null;
+  /** Resolves when the socket was closed, by whomever. */
+  readonly ended: Promise<void>;
 
   private constructor(socket: WebSocket, heard: (frame: ServerFrame) => void) {
     this.#socket = socket;
@@ -16,8 +18,11 @@ export class LiveClient {
       this.frames.push(frame);
       heard(frame);
     });
-    socket.on('close', code => {
-      this.closed = code;
+    this.ended = new Promise(done => {
+      socket.on('close', code => {
+        this.closed = code;
+        done();
+      });
     });
   }
 

@@ -1,6 +1,7 @@
 import type { EquipmentStatus } from '../../statecharts/equipment/status.ts';
 import type { Person } from './api.ts';
 import { LiveClient } from './live.ts';
+import { until } from './wait.ts';
 
 /** ms; generous, since ten machines and a browser's worth of questions share a busy computer. */
 export const patience = 120_000;
@@ -9,24 +10,36 @@ export const patience = 120_000;
 export class Watch {
   readonly #newest = new Map<string, EquipmentStatus>();
   readonly #waiting = new Set<() => void>();
-  readonly #client: LiveClient;
+  readonly #url: string;
   readonly #person: Person;
+  readonly #topics: string[];
+  #client: LiveClient | null = null;
   #heardAt = 0;
+  #closed = false;
 
   static async open(url: string, person: Person, equipment: readonly string[]): Promise<Watch> {
-    const heard: EquipmentStatus[] = [];
-    let take = (status: EquipmentStatus): void => void heard.push(status);
-    const client = await LiveClient.open(url, person, frame => (frame.type === 'status' ? take(frame.data) : undefined));
-    client.subscribe(equipment.map(id => `equipment/${id}/status`));
-    const watch = new Watch(client, person);
-    take = status => watch.#take(status);
-    for (const status of heard) watch.#take(status);
+    const watch = new Watch(url, person, equipment);
+    await watch.#connect();
     return watch;
   }
 
-  private constructor(client: LiveClient, person: Person) {
-    this.#client = client;
+  private constructor(url: string, person: Person, equipment: readonly string[]) {
+    this.#url = url;
     this.#person = person;
+    this.#topics = equipment.map(id => `equipment/${id}/status`);
+  }
+
+  /** Like a page it comes back when its socket was closed: whoever is too busy to read falls behind. */
+  async #connect(): Promise<void> {
+    const client = await LiveClient.open(this.#url, this.#person, frame => (frame.type === 'status' ? this.#take(frame.data) : undefined));
+    this.#client = client;
+    client.subscribe(this.#topics);
+    void client.ended.then(() => this.#again());
+  }
+
+  async #again(): Promise<void> {
+    if (this.#closed) return;
+    await until('the live socket is open again', () => this.#closed || this.#connect().then(() => true), patience);
   }
 
   status(id: string): EquipmentStatus | undefined {
@@ -48,13 +61,15 @@ export class Watch {
   /** What tells a page that hears nothing from a machine that says nothing. */
   async #doubts(id: string): Promise<string> {
     const { status, body } = await this.#person.call('GET', `/equipment/${id}`);
-    const socket = this.#client.closed === null ? 'open' : `closed with ${this.#client.closed}`;
+    const closed = this.#client?.closed ?? null;
+    const socket = closed === null ? 'open' : `closed with ${closed}`;
     const ago = Math.round(performance.now() - this.#heardAt);
     return `the socket is ${socket}, heard ${ago} ms ago; asked now: ${status} ${described(body as Partial<EquipmentStatus>)}`;
   }
 
   close(): void {
-    this.#client.close();
+    this.#closed = true;
+    this.#client?.close();
   }
 
   #take(status: EquipmentStatus): void {
