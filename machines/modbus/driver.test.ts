@@ -30,6 +30,23 @@ function pass(bench: SwitchBench, ms: number, answers = true): void {
   }
 }
 
+/** The relay has taken the write, and its contact has not been read since. */
+function echo(bench: SwitchBench): void {
+  for (const frame of bench.asked()) bench.say(frame);
+}
+
+/** A slow contact: the relay has taken the write, and reads as it was before. */
+function readAsOff(bench: SwitchBench): void {
+  bench.relay.stuck = true;
+  bench.answer();
+}
+
+/** The connection is a new one, on which nothing has been answered yet. */
+function reconnect(bench: SwitchBench): void {
+  bench.link.lose('cable');
+  bench.link.open();
+}
+
 describe('connecting', () => {
   it('asks who is there, reads the contact, and only then says synced and what the contact does', () => {
     const bench = switchBench();
@@ -275,6 +292,15 @@ describe('silence', () => {
 });
 
 describe('closing', () => {
+  /** Moments in which the relay may be on, or come on, while the last that was reported is off. */
+  const unread = [
+    { when: 'is on its way', until: () => undefined },
+    { when: 'was echoed', until: echo },
+    { when: 'reads as still off', until: readAsOff },
+    { when: 'nobody waits for any more', until: (bench: SwitchBench) => pass(bench, 2000, false) },
+    { when: 'a lost link came between', until: reconnect },
+  ];
+
   it.each([
     ['off', [writeOff]],
     ['as-it-is', []],
@@ -282,6 +308,30 @@ describe('closing', () => {
     const bench = readyAndOn({ whenLeft });
     await bench.driver.close();
     expect(bench.askedHex()).toEqual(written);
+  });
+
+  it.each(unread.flatMap(moment => (['off', 'as-it-is'] as const).map(whenLeft => ({ ...moment, whenLeft }))))(
+    '[EQ25] switches off an "on" that $when, with whenLeft $whenLeft: nobody would know that it is on',
+    async ({ whenLeft, until }) => {
+      const bench = ready({ whenLeft, silentAfterMs: 60_000 });
+      bench.driver.perform(on);
+      until(bench);
+      expect(bench.of('device.output')).toEqual([]);
+      await bench.driver.close();
+      const left = bench.asked();
+      expect(left.map(({ pdu }) => Buffer.from(pdu).toString('hex')).at(-1)).toBe(writeOff);
+    },
+  );
+
+  it('[EQ25] leaves as it is what was read back as on, also when the time to confirm it had passed', async () => {
+    const bench = ready({ whenLeft: 'as-it-is', silentAfterMs: 60_000 });
+    bench.driver.perform(on);
+    pass(bench, 2000, false);
+    expect(bench.of('effect.failed')).toMatchObject([{ code: 'no-answer' }]);
+    pass(bench, 1200);
+    expect(bench.of('device.output')).toEqual([{ type: 'device.output', on: true }]);
+    await bench.driver.close();
+    expect(bench.askedHex()).toEqual([]);
   });
 
   it('writes nothing to a contact that is off', async () => {

@@ -87,13 +87,19 @@ class ModbusSwitchDriver implements Driver {
   }
 
   async #close(): Promise<void> {
-    const mayBeOn = this.#said !== false || this.#switching.active;
-    if (this.#isReachable && mayBeOn && this.#context.settings.whenLeft === 'off') this.#switching.leave();
+    if (this.#isReachable && this.#mustBeOff) this.#switching.leave();
     this.#next.cancel();
     this.#switching.close();
     this.#clearing.seen();
     this.#requests.flush();
     await this.#link.close();
+  }
+
+  /** Before it is left. An `on` that nobody has read back is one that nobody knows of: no setting leaves it to itself. */
+  get #mustBeOff(): boolean {
+    if (this.#switching.mayComeOn) return true;
+    const mayBeOn = this.#said !== false || this.#switching.active;
+    return mayBeOn && this.#context.settings.whenLeft === 'off';
   }
 
   #switch(effect: Extract<DeviceEffect, { readonly type: 'device.switch' | 'device.abort' }>): void {

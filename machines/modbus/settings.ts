@@ -17,7 +17,10 @@ export const modbusSwitchSettingsSchema = z.strictObject({
    * cannot say who it is goes by this name.
    */
   identity: z.string().min(1).max(200).optional(),
-  /** `off`: switched off when W.I.T. ends in order, since nobody will be here to do it; `as-it-is`: it stays on. */
+  /**
+   * Whenever its driver is closed, at a node's end in order as at DISCONNECT. `off`: switched off, since nobody will be here to do it;
+   * `as-it-is`: it stays on, but an `on` that has not been read back yet is switched off all the same, since nobody knows of it.
+   */
   whenLeft: z.enum(['off', 'as-it-is']).default('off'),
   /** A connection that is not made by now is given up and tried again later, ms. */
   connectTimeoutMs: z.number().int().min(100).max(60_000).default(3000),

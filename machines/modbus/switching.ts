@@ -46,6 +46,7 @@ export class Switching {
   #barred = true;
   /** A stop was asked for and not confirmed when the link broke. */
   #owed = false;
+  #mayComeOn = false;
 
   constructor(ports: SwitchingPorts) {
     this.#ports = ports;
@@ -60,6 +61,11 @@ export class Switching {
   /** A stop is not yet read back. */
   get stopping(): boolean {
     return this.#owed || this.#order?.stop === true;
+  }
+
+  /** `on` was asked for, and no reading has said since what became of it, also when nobody waits for that any more. */
+  get mayComeOn(): boolean {
+    return this.#mayComeOn;
   }
 
   /** Writes so far: a reading counts for the order when none has gone out since it was asked for. */
@@ -90,6 +96,7 @@ export class Switching {
     }
     this.#begin({ on: true, effects: new Set<Effect>(['device.switch']), stop: false, answer: null, overdue: false });
     this.#writes += 1;
+    this.#mayComeOn = true;
     const order = this.#order;
     this.#ports.requests.ask(this.#coil(true), outcome => this.#answered(order, outcome));
     this.#ports.read();
@@ -137,6 +144,8 @@ export class Switching {
   /** A reading that was asked for after the last write. What follows the report of the reading when an order has ended, else null. */
   seen(on: boolean): readonly Report[] | null {
     const order = this.#order;
+    // The contact follows its coil a while later: while `on` is waited for, a reading as off settles nothing.
+    if (on || !order?.on) this.#mayComeOn = false;
     if (order && order.on !== on) this.#notYet(order);
     if (!order || order.on !== on) return null;
     this.#cancel();
