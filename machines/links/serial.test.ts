@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { DriverClock, Link } from '../driver.ts';
+import { manualClock } from './manual-clock.ts';
+import { takePortLock } from './port-lock.ts';
 import { type PtyPeer, ptyPeer } from './pty-peer.ts';
 import { openSerialLink } from './serial.ts';
 
@@ -13,6 +15,8 @@ const clock: DriverClock = {
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+const lockDirectory = join(tmpdir(), 'wit-locks-test');
 
 const ends: (() => Promise<void>)[] = [];
 
@@ -26,11 +30,11 @@ interface Opened {
   readonly fence: { epoch: number; allowed: boolean; valid(): boolean };
 }
 
-function open(path: string): Opened {
+function open(path: string, ticking: DriverClock = clock): Opened {
   const events: string[] = [];
   const fence = { epoch: 1, allowed: true, valid: () => fence.allowed };
   const link = openSerialLink(
-    { path, baudRate: 115_200, fence, clock, random: () => 0, lockDirectory: join(tmpdir(), 'wit-locks-test') },
+    { path, baudRate: 115_200, fence, clock: ticking, random: () => 0, lockDirectory },
     {
       opened: () => events.push('opened'),
       data: bytes => events.push(Buffer.from(bytes).toString('latin1')),
@@ -118,3 +122,42 @@ it('reports a port that does not exist once, and keeps looking', async () => {
   symlinkSync(far.path, name);
   await expect.poll(() => events).toEqual([`lost: There is no port ${name}.`, 'opened']);
 });
+
+it.each([{ becomes: 'opens' }, { becomes: 'cannot be opened' }])(
+  '[EQ25] gives a port free before its close ends, though the port was being opened just then and $becomes',
+  async ({ becomes }) => {
+    const path = becomes === 'opens' ? (await peer()).path : noPort();
+    const stepped = manualClock();
+    const { link, events } = open(path, stepped);
+    stepped.advance(0);
+    expect(isFree(path)).toBe(false);
+    await link.close();
+    expect(isFree(path)).toBe(true);
+    expect(events).toEqual([]);
+  },
+);
+
+/** There is something at its path, but no port. */
+function noPort(): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'wit-port-')), 'mill');
+  writeFileSync(path, '');
+  return path;
+}
+
+/** Nobody holds the port's lock, and this process has it not open. */
+function isFree(path: string): boolean {
+  const taken = takePortLock(path, lockDirectory);
+  if (taken.ok) taken.lock.release();
+  return taken.ok && !filesOpen().includes(path);
+}
+
+function filesOpen(): string[] {
+  return readdirSync('/proc/self/fd').flatMap(fd => {
+    try {
+      return [readlinkSync(join('/proc/self/fd', fd))];
+    } catch {
+      // The one that listed them.
+      return [];
+    }
+  });
+}

@@ -35,6 +35,8 @@ class SerialLink implements Link {
   readonly #reopening: Reopening;
   readonly #out: OutQueue;
   #open: OpenPort | null = null;
+  /** Until the port that is being opened is ours, or is not opened. */
+  #opening: Promise<void> = Promise.resolve();
   #closing: Promise<void> = Promise.resolve();
 
   constructor(options: SerialLinkOptions, listener: LinkListener) {
@@ -64,6 +66,8 @@ class SerialLink implements Link {
   async close(): Promise<void> {
     this.#reopening.close();
     this.#release();
+    // An opening under way cannot be called back: until it has ended, and what it opened is shut again, nobody else can have the port.
+    await this.#opening;
     await this.#closing;
   }
 
@@ -110,14 +114,20 @@ class SerialLink implements Link {
     // Without an error listener an unplugged cable would end the whole process.
     port.on('error', cause => this.#portLost(port, messageOf(cause)));
     port.on('close', (cause: unknown) => this.#portLost(port, cause ? messageOf(cause) : 'closed'));
-    port.open(cause => {
-      if (cause) {
-        lock.release();
-        this.#reopening.failed(`${this.#options.path} cannot be opened: ${cause.message}.`);
-        return;
-      }
-      // What an earlier life left in the terminal's buffers are answers to nobody and states of long ago.
-      port.flush(() => this.#opened({ port, lock }));
+    this.#opening = new Promise(done => {
+      port.open(cause => {
+        if (cause) {
+          lock.release();
+          this.#reopening.failed(`${this.#options.path} cannot be opened: ${cause.message}.`);
+          done();
+          return;
+        }
+        // What an earlier life left in the terminal's buffers are answers to nobody and states of long ago.
+        port.flush(() => {
+          this.#opened({ port, lock });
+          done();
+        });
+      });
     });
   }
 
