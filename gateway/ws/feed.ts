@@ -32,7 +32,9 @@ export function startFeed(options: FeedOptions): { close(): void } {
   const stops = subscribeAll(options);
   let closed = false;
   options.messages.onState(({ ok }) => {
-    if (ok) void replay();
+    if (!ok) return;
+    options.nodes.listening();
+    void replay();
   });
 
   /** Core subscriptions miss what was said while the connection was down: the stream has each actor's last word. */
@@ -64,7 +66,7 @@ function subscribeAll(options: FeedOptions): (() => void)[] {
   return [
     on(subject(site, 'equipment', '*', 'status'), (id, message) => hearStatus(id, message, options)),
     on(subject(site, 'job', '*', 'status'), (id, message) => takeJob(id, message, options)),
-    on(subject(site, 'node', '*', 'status'), (_id, message) => takeNode(message, options)),
+    on(subject(site, 'node', '*', 'status'), (_id, message) => takeNode(message, options, 'said')),
     on(subject(site, 'equipment', '*', 'summary'), (id, message) => takeSummary(id, message, options)),
     on(subject(site, 'equipment', '*', 'telemetry'), (id, message) => takeTelemetry(id, message, options)),
     on(subject(site, 'node', '*', 'heartbeat'), (_id, message) => takeHeartbeat(message, options)),
@@ -82,7 +84,7 @@ function takeKept(message: Payload, options: FeedOptions): void {
   const parts = parseSubject(message.subject);
   if (parts?.kind === 'equipment') takeStatus(parts.id, message, options);
   if (parts?.kind === 'job') takeJob(parts.id, message, options);
-  if (parts?.kind === 'node') takeNode(message, options);
+  if (parts?.kind === 'node') takeNode(message, options, 'kept');
 }
 
 type Payload = Pick<Msg, 'data' | 'subject'>;
@@ -114,9 +116,10 @@ function takeJob(id: string, message: Payload, options: FeedOptions): void {
   if (status && options.documents.putJob(id, status)) options.changed({ kind: 'job', id });
 }
 
-function takeNode(message: Payload, options: FeedOptions): void {
+function takeNode(message: Payload, options: FeedOptions, how: 'said' | 'kept'): void {
   const status = accept(nodeStatusSchema, message, options);
-  if (status) options.nodes.putStatus(status);
+  if (status && how === 'said') options.nodes.putStatus(status);
+  else if (status) options.nodes.putKeptStatus(status);
 }
 
 function takeSummary(id: string, message: Payload, options: FeedOptions): void {

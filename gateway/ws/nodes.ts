@@ -35,6 +35,8 @@ export function truthAt(age: number): 'live' | 'stale' | 'unknown' {
 export class Nodes {
   readonly #nodes = new Map<string, KnownNode>();
   readonly #statuses = new Map<string, NodeStatus>();
+  /** Who has said a status since we listen. */
+  readonly #said = new Set<string>();
 
   /** What a node last said it runs; `at` in it tells how old that is. */
   status(id: string): NodeStatus | undefined {
@@ -45,11 +47,20 @@ export class Nodes {
     return [...this.#statuses.values()];
   }
 
-  /** What a store kept may come after what was said since. */
+  /** What a node says now is its newest word, whatever its clock shows. */
   putStatus(status: NodeStatus): void {
-    const known = this.#statuses.get(status.node);
-    if (known?.boot === status.boot && known.at > status.at) return;
+    this.#said.add(status.node);
     this.#statuses.set(status.node, status);
+  }
+
+  /** What a store kept of a node is older than what it has said itself since we listen. */
+  putKeptStatus(status: NodeStatus): void {
+    if (!this.#said.has(status.node)) this.#statuses.set(status.node, status);
+  }
+
+  /** We listen from now on: before it, a word may have been missed. */
+  listening(): void {
+    this.#said.clear();
   }
 
   heard(heartbeat: Heartbeat, { at, mono }: { at: number; mono: number }): void {
