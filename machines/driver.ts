@@ -122,9 +122,9 @@ export interface Driver {
   grantJog?(jogId: string): void;
   /**
    * Tells a device that may move or be energised to end that, since nobody will be here to stop it; then releases port and lock.
-   * Idempotent.
+   * `given-free`: a person gives it free and nobody comes after, so no setting leaves anything on. Idempotent.
    */
-  close(): Promise<void>;
+  close(why?: 'given-free'): Promise<void>;
 }
 
 /** What a driver of programs does besides. */

@@ -334,6 +334,12 @@ describe('closing', () => {
     expect(bench.askedHex()).toEqual([]);
   });
 
+  it('[EQ25] leaves nothing on when it is given free, whatever is set', async () => {
+    const bench = readyAndOn({ whenLeft: 'as-it-is' });
+    await bench.driver.close('given-free');
+    expect(bench.askedHex()).toEqual([writeOff]);
+  });
+
   it('writes nothing to a contact that is off', async () => {
     const bench = ready();
     await bench.driver.close();

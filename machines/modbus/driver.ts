@@ -81,13 +81,13 @@ class ModbusSwitchDriver implements Driver {
     return false;
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  close(why?: 'given-free'): Promise<void> {
+    this.#closing ??= this.#close(why);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
-    if (this.#isReachable && this.#mustBeOff) this.#switching.leave();
+  async #close(why: 'given-free' | undefined): Promise<void> {
+    if (this.#isReachable && this.#mustBeOff(why)) this.#switching.leave();
     this.#next.cancel();
     this.#switching.close();
     this.#clearing.seen();
@@ -96,10 +96,10 @@ class ModbusSwitchDriver implements Driver {
   }
 
   /** Before it is left. An `on` that nobody has read back is one that nobody knows of: no setting leaves it to itself. */
-  get #mustBeOff(): boolean {
+  #mustBeOff(why: 'given-free' | undefined): boolean {
     if (this.#switching.mayComeOn) return true;
     const mayBeOn = this.#said !== false || this.#switching.active;
-    return mayBeOn && this.#context.settings.whenLeft === 'off';
+    return mayBeOn && (why === 'given-free' || this.#context.settings.whenLeft === 'off');
   }
 
   #switch(effect: Extract<DeviceEffect, { readonly type: 'device.switch' | 'device.abort' }>): void {

@@ -18,8 +18,8 @@ export const modbusSwitchSettingsSchema = z.strictObject({
    */
   identity: z.string().min(1).max(200).optional(),
   /**
-   * Whenever its driver is closed, at a node's end in order as at DISCONNECT. `off`: switched off, since nobody will be here to do it;
-   * `as-it-is`: it stays on, but an `on` that has not been read back yet is switched off all the same, since nobody knows of it.
+   * When its node ends in order. `off`: switched off, since nobody will be here to do it; `as-it-is`: it stays on, but an `on` that has not
+   * been read back yet is switched off all the same, since nobody knows of it. At DISCONNECT it is always off.
    */
   whenLeft: z.enum(['off', 'as-it-is']).default('off'),
   /** A connection that is not made by now is given up and tried again later, ms. */
