@@ -166,6 +166,19 @@ function faults(subject: Subject, prepared: Open): void {
     expect(rig.of('device.synced')[1]).toMatchObject({ heldByUs: true, homed: false });
   });
 
+  it('[F7] leaves nothing turning or shining that it found so, when it is closed', async () => {
+    const rig = await prepared(2);
+    rig.run(['G1M3S500F100', ...subject.program]);
+    await rig.until('motion', () => rig.condition() === 'running');
+    await rig.simulator.verb({ verb: 'cut' });
+    await rig.report('link.lost');
+    await rig.simulator.verb({ verb: 'restore' });
+    await rig.report('device.synced', 2);
+    await rig.until('rest in the hold', () => rig.condition() === 'held');
+    await rig.driver.close();
+    await expect.poll(() => rig.simulator.verb({ verb: 'state' })).toMatchObject({ moving: false, energised: false });
+  });
+
   it('[F7] ends half a line by nothing but a reset, and never executes it', async () => {
     const rig = await inMotion();
     await rig.simulator.verb({ verb: 'cut_mid_line', bytes: 4 });

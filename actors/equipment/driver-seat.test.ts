@@ -8,11 +8,15 @@ class SlowDriver implements Driver {
   readonly done: string[] = [];
   readonly again: boolean;
   readonly report: (report: Report) => void;
+  isUp = false;
   closed: () => void = () => undefined;
   fails: (cause: Error) => void = () => undefined;
 
   constructor(report: (report: Report) => void, again: boolean) {
-    this.report = report;
+    this.report = one => {
+      this.isUp = one.type === 'link.up';
+      report(one);
+    };
     this.again = again;
   }
 
@@ -21,8 +25,8 @@ class SlowDriver implements Driver {
   }
 
   stop(): boolean {
-    this.done.push('stop');
-    return true;
+    this.done.push(this.isUp ? 'stop' : 'stop without a link');
+    return this.isUp;
   }
 
   close(): Promise<void> {
@@ -85,6 +89,7 @@ test('[EQ25] a disconnected machine is not opened, is not stopped, and what is a
     { type: 'mdi.answered', line: 'G0X1', error: expect.stringContaining('disconnected') },
   ]);
   of.open();
+  drivers[0]?.report(up);
   expect([of.stop(), drivers[0]?.again]).toEqual([true, true]);
 });
 
@@ -103,10 +108,18 @@ test('[EQ25] what a driver that was closed says late is not heard; the last word
   expect(reports).toEqual([up]);
 });
 
-test('[EQ25] [EQ40] a machine that is connected under a latched stop is stopped first', () => {
+test('[EQ25] [EQ40] a machine that is connected under a latched stop is stopped as soon as its link is open', async () => {
   const { of, drivers, latch } = seat('disconnected');
   latch.closed = true;
   of.open();
+  expect(drivers[0]?.done).toEqual([]);
+  drivers[0]?.report(up);
+  await settled();
+  expect(drivers[0]?.done).toEqual(['stop']);
+  drivers[0]?.report({ type: 'link.lost', reason: 'the cable' });
+  latch.closed = false;
+  drivers[0]?.report(up);
+  await settled();
   expect(drivers[0]?.done).toEqual(['stop']);
 });
 

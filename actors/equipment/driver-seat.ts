@@ -44,7 +44,7 @@ export class DriverSeat implements Omit<Driver, 'program'> {
   /** Closes the driver and gives its port free. */
   release(): void {
     this.#turn += 1;
-    const leaving = this.#driver?.close();
+    const leaving = this.#driver?.close('given-free');
     this.#driver = null;
     if (leaving === undefined) return;
     this.#leaving = leaving
@@ -81,9 +81,15 @@ export class DriverSeat implements Omit<Driver, 'program'> {
     if (turn !== this.#turn || this.#driver !== null || this.#closed) return;
     const again = this.#again;
     this.#driver = this.#o.open(report => {
-      if (turn === this.#turn) this.#o.report(report);
+      if (turn !== this.#turn) return;
+      this.#o.report(report);
+      if (again && report.type === 'link.up') queueMicrotask(() => this.#stopAtOnce(turn));
     }, again);
     this.#again = true;
-    if (again && this.#o.owesStop()) this.#driver.stop();
+  }
+
+  /** Its link is open, and the driver has done what an opening needs: before that there is nothing to write a stop to. */
+  #stopAtOnce(turn: number): void {
+    if (turn === this.#turn && !this.#closed && this.#o.owesStop()) this.stop();
   }
 }

@@ -425,10 +425,10 @@ class GrblDriver implements Required<Driver> {
     return this.#doing.busy || this.#connecting.suspect || this.#channel.outstanding > 0 || !view || !isAtRest(view.condition);
   }
 
-  /** Only questions may be on their way: a reset costs nothing here, and nothing else ends what turns or shines. */
+  /** Nothing of ours is under way: a reset costs nothing here, and nothing else ends what turns or shines. */
   #turnsAtRest(): boolean {
     const view = this.#state.view;
-    return this.#state.turns && view !== null && isAtRest(view.condition) && !this.#doing.busy && !this.#connecting.suspect;
+    return this.#state.turns && view !== null && isAtRest(view.condition) && !this.#doing.busy;
   }
 
   #poll(): void {
