@@ -1,16 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { CommandName } from './commands.ts';
-import type { EquipmentInput } from './context.ts';
 import type { EquipmentEvent } from './events.ts';
 import type { ExecutionState } from './packml.ts';
 import type { DeviceCondition } from './reports.ts';
-import { arrival, bench, bracket, command, mara, millInput, preparation, programEnded, running } from './test-bench.ts';
+import { arrival, bench, bracket, command, mara, preparation, programEnded, running } from './test-bench.ts';
 
 const condition = (is: DeviceCondition): EquipmentEvent => ({ type: 'device.condition', condition: is, at: 50 });
 const pressed: EquipmentEvent = { type: 'stop.pressed', stopId: 's-1', by: 'noor', byName: 'Noor', at: 60, written: true };
 const held = [...running, command('HOLD', {}), condition('held')];
 const suspended = [...running, condition('door-open'), condition('door-closed')];
-const unstopped: EquipmentEvent = { type: 'effect.failed', effect: 'device.abort', code: 'no-answer', text: 'No answer.', at: 71 };
 const away: EquipmentEvent = { type: 'link.lost', reason: 'unplugged', at: 70 };
 
 /** How to get to each state. */
@@ -119,58 +117,6 @@ describe('connection', () => {
     const mill = bench([...arrival, { type: 'device.identity.changed', expected: 'a', found: 'b', at: 80 }]);
     expect(mill.state().connection).toBe('offline');
     expect(mill.facts().alarms).toMatchObject([{ code: 'identity-changed' }]);
-  });
-
-  test('[EQ25] a machine at rest is disconnected, and neither its old link nor a new owner connects it', () => {
-    const mill = bench(preparation);
-    expect(mill.send(command('DISCONNECT', {}))).toEqual(['link.close']);
-    const apart = { connection: 'disconnected', safety: 'unknown', execution: 'Aborted' };
-    expect(mill.state()).toMatchObject(apart);
-    mill.send({ type: 'link.up', at: 80 }, { ...away, at: 81 }, { type: 'authority.acquired', epoch: 2, at: 82 });
-    expect(mill.state()).toMatchObject(apart);
-    expect(mill.facts()).toMatchObject({ linkOpen: false, linkReason: 'Disconnected by Mara.' });
-    expect(mill.send(command('CONNECT', {}))).toEqual(['link.open']);
-    expect(mill.state()).toMatchObject({ connection: 'offline', execution: 'Aborted' });
-    expect(mill.facts().linkReason).toBeNull();
-  });
-
-  test.each([
-    ['runs', running],
-    ['is held', held],
-    ['is jogging', [...preparation, command('SET_MODE', { mode: 'setup' }), command('HOME', {})]],
-    ['does not answer, and may be moving', [...running, { type: 'link.silent', ms: 1, at: 70 }, unstopped]],
-  ] satisfies [string, readonly EquipmentEvent[]][])('[EQ25] the link of a machine that %s is kept', (_, way) => {
-    const mill = bench(way);
-    expect(mill.send(command('DISCONNECT', {}))).toEqual([]);
-    expect(mill.state().connection).not.toBe('disconnected');
-  });
-
-  const extractor: EquipmentInput = { ...millInput, profile: 'switch', capabilities: [{ name: 'switch' }] };
-  const output = (on: boolean): EquipmentEvent => ({ type: 'device.output', on, at: 60 });
-
-  test.each([
-    ['is on', [...arrival, output(true)]],
-    ['does not answer, and may be on', [...arrival, output(true), { type: 'link.silent', ms: 1, at: 70 }]],
-    [
-      'has just been found, and was not read',
-      [...arrival, output(true), { type: 'authority.acquired', epoch: 2, at: 70 }, { type: 'link.up', at: 71 }],
-    ],
-  ] satisfies [string, readonly EquipmentEvent[]][])('[EQ25] the link of a switch that %s is kept', (_, way) => {
-    const relay = bench(way, extractor);
-    expect(relay.send(command('DISCONNECT', {}))).toEqual([]);
-    expect(relay.state().connection).not.toBe('disconnected');
-  });
-
-  test('[EQ25] what was on its way when a machine was disconnected is not shown as true of now', () => {
-    const relay = bench([...arrival, output(false), command('DISCONNECT', {})], extractor);
-    expect(relay.state()).toMatchObject({ connection: 'disconnected', output: 'unknown' });
-    relay.send(output(true), condition('running'), { type: 'device.chain', inputs: { extraction: true }, at: 61 });
-    expect(relay.state().output).toBe('unknown');
-    expect(relay.facts()).toMatchObject({ condition: null, chain: null });
-  });
-
-  test('[EQ25] a machine in doubt whose link is gone already is given free', () => {
-    expect(bench([...running, away, command('DISCONNECT', {})]).state().connection).toBe('disconnected');
   });
 });
 

@@ -31,7 +31,7 @@ export function factsOf(status: EquipmentStatus): ReadFacts {
     stop: status.stop.latched ? { by: '', byName: status.stop.by ?? '', at: status.stop.at ?? 0, stopId: status.stop.stopId ?? '' } : null,
     modesChanged: codes.has('modes-unknown') ? null : codes.has('modes-changed') ? modesOf(status) : [],
     condition: conditionOf(status, codes),
-    linkOpen: status.linkOpen ?? !['offline', 'disconnected', 'stale'].includes(regions.connection),
+    linkOpen: linkOpenIn(status),
     guardOpened: status.decisions.UNHOLD?.needs.presence === true,
     indeterminate: status.tags.includes('indeterminate') ? status.at : null,
     heldByUs: status.tags.includes('held-by-recovery'),
@@ -66,10 +66,29 @@ function modesOf(status: EquipmentStatus): readonly string[] {
 }
 
 /** At rest, or doing what the state says; what the document does not tell is the cautious one. */
-function conditionOf({ value }: EquipmentStatus, codes: ReadonlySet<string>): DeviceCondition | null {
+function conditionOf(status: EquipmentStatus, codes: ReadonlySet<string>): DeviceCondition | null {
+  const { value } = status;
+  const isAjar = value.safety === 'guardOpen';
+  if (isReached(status)) {
+    if (codes.has('may-be-moving')) return null;
+    if (codes.has('not-at-rest')) return isAjar ? 'door-opening' : (movingIn(value) ?? 'held');
+    return codes.has('device-not-idle') ? (isAjar ? 'door-open' : 'alarm') : 'idle';
+  }
   if (!codes.has('device-not-idle')) return 'idle';
   if (value.connection !== 'online' && value.connection !== 'stale') return null;
-  if (value.safety === 'guardOpen') return 'door-open';
+  return isAjar ? 'door-open' : (movingIn(value) ?? 'alarm');
+}
+
+/** Its link is open and in no doubt: the reasons against giving it free tell whether it rests. */
+function isReached(status: EquipmentStatus): boolean {
+  return linkOpenIn(status) && status.value.connection !== 'offline' && !status.tags.includes('indeterminate');
+}
+
+function linkOpenIn({ linkOpen, value }: EquipmentStatus): boolean {
+  return linkOpen ?? !['offline', 'disconnected', 'stale'].includes(value.connection ?? '');
+}
+
+function movingIn({ mode, execution }: EquipmentStatus['value']): DeviceCondition | undefined {
   const byState: Readonly<Record<string, DeviceCondition>> = {
     Execute: 'running',
     Starting: 'running',
@@ -82,8 +101,8 @@ function conditionOf({ value }: EquipmentStatus, codes: ReadonlySet<string>): De
     Suspended: 'door-closed',
     Stopping: 'running',
   };
-  if (value.mode === 'setup.jogging' || value.mode === 'setup.mdi' || value.mode === 'setup.homing') return 'running';
-  return byState[value.execution ?? ''] ?? 'alarm';
+  const byHand = mode === 'setup.jogging' || mode === 'setup.mdi' || mode === 'setup.homing';
+  return byHand ? 'running' : byState[execution ?? ''];
 }
 
 function unexplainedBy(facts: EquipmentContext, status: EquipmentStatus): ReadFacts['unexplained'] {

@@ -66,6 +66,9 @@ function connectionAfter(event: EquipmentEvent, { facts }: Configuration): strin
   }
 }
 
+/** What is only held may have its spindle turning. */
+const seenAtRest: readonly string[] = ['idle', 'alarm', 'door-open', 'check', 'asleep'];
+
 /** At rest, without power, and surely so: only then is the link not what could stop it. */
 function isGivenFree(event: EquipmentEvent, facts: Configuration['facts']): boolean {
   const { connection, execution, mode } = facts.regions;
@@ -73,7 +76,11 @@ function isGivenFree(event: EquipmentEvent, facts: Configuration['facts']): bool
   const rests = ['Stopped', 'Idle', 'Aborted', 'Complete'].includes(execution) && !byHand.includes(mode);
   if (!rests || underPower(facts)) return false;
   const { output, heat } = facts.regions;
-  return !facts.linkOpen || (facts.indeterminate === null && output !== 'unknown' && heat !== 'unknown');
+  // A link to another machine than ours is none.
+  if (!facts.linkOpen || connection === 'offline') return true;
+  const { condition, indeterminate } = facts;
+  const isSeenAtRest = indeterminate === null && condition !== null && seenAtRest.includes(condition);
+  return isSeenAtRest && output !== 'unknown' && heat !== 'unknown';
 }
 
 /** Something moves, heats or is switched on. */
@@ -89,6 +96,7 @@ function safetyAfter(event: EquipmentEvent, before: Configuration): string | und
     case 'device.chain':
       return chainAfter(event.inputs, before);
     case 'device.synced':
+      if (safety === 'unknown' && !before.facts.linkOpen) return undefined;
       return ['unknown', 'guardOpen', 'normal', 'notObserved'].includes(safety) ? guardSaid(event.condition, before) : undefined;
     case 'device.condition':
       return ['guardOpen', 'normal', 'notObserved'].includes(safety) ? guardSaid(event.condition, before) : undefined;
@@ -112,10 +120,11 @@ function guardKnown(before: Configuration): string {
 
 /** An emergency stop waits for its reset, which the chain itself or a person tells. */
 function chainAfter(inputs: Extract<EquipmentEvent, { type: 'device.chain' }>['inputs'], before: Configuration): string | undefined {
+  const { safety } = before.facts.regions;
+  if (safety === 'unknown' && !before.facts.linkOpen) return undefined;
   if (inputs.emergencyStop === false) return 'estop';
   if (inputs.protectiveStop === false) return 'protectiveStop';
   if (inputs.resetRequired === true) return 'resetRequired';
-  const { safety } = before.facts.regions;
   if (safety === 'protectiveStop') return guardKnown(before);
   if (safety !== 'estop' && safety !== 'resetRequired') return undefined;
   return inputs.resetRequired === false ? guardKnown(before) : 'resetRequired';

@@ -190,6 +190,9 @@ const conditionClass: Partial<Readonly<Record<DeviceCondition, string>>> = {
   'door-closed': 'h',
   'door-open': 'd',
   'door-opening': 'o',
+  alarm: 'a',
+  check: 'a',
+  asleep: 'a',
 };
 
 /** Equal for configurations that the exploration does not tell apart. */

@@ -45,6 +45,7 @@ const exceptions: readonly { readonly refusals: RegExp; readonly because: string
   },
   { refusals: /^switch .* guard-open$/, because: 'a relay has no guard' },
   { refusals: /^switch DISCONNECT heated$/, because: 'a relay has no heater' },
+  { refusals: /^switch DISCONNECT not-at-rest$/, because: 'a relay does not move' },
   { refusals: /^switch .* activity$/, because: 'a relay is not moved by hand' },
   { refusals: /^switch SWITCH_O(N|FF) not-capable$/, because: 'a relay can be switched' },
   { refusals: /^(motion|laser) (HOLD|SUSPEND) not-capable$/, because: 'each GRBL has a feed hold' },

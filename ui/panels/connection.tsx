@@ -19,7 +19,7 @@ export function Connection({ equipment }: { equipment: string }) {
       <h3>
         Connection <span class="label">{status.value.connection}</span>
       </h3>
-      <p class="label">{words[status.value.connection ?? ''] ?? deviceWords(status)}</p>
+      <p class="label">{isForeign(status) ? foreign : (words[status.value.connection ?? ''] ?? deviceWords(status))}</p>
       <div class="service__keys">
         {status.value.connection === 'disconnected' ? (
           <CommandKey equipment={equipment} command="CONNECT" label="Connect" hint="takes the port again; nothing moves" />
@@ -29,6 +29,12 @@ export function Connection({ equipment }: { equipment: string }) {
       </div>
     </section>
   );
+}
+
+const foreign = 'Another device answers on its port; it is sent no command.';
+
+function isForeign({ value, linkOpen }: EquipmentStatus): boolean {
+  return value.connection === 'offline' && linkOpen === true;
 }
 
 function deviceWords({ device }: EquipmentStatus): string {

@@ -7,9 +7,15 @@ const open = { guard: when({ condition: ajar }), target: 'guardOpen' } as const;
 const observed = { guard: when({ chain: 'observed' }), target: 'normal' } as const;
 /** What the chain says overrules the guard. */
 const chain = [
-  { guard: when({ inputs: 'estop' }), target: '.estop' },
-  { guard: when({ inputs: 'protectiveStop' }), target: '.protectiveStop' },
-  { guard: when({ inputs: 'resetRequired' }), target: '.resetRequired' },
+  { guard: when({ inputs: 'estop', linkOpen: true }), target: '.estop' },
+  { guard: when({ inputs: 'protectiveStop', linkOpen: true }), target: '.protectiveStop' },
+  { guard: when({ inputs: 'resetRequired', linkOpen: true }), target: '.resetRequired' },
+] as const;
+/** The first word of an open link: what a link that is gone said late is not of now. */
+const read = [
+  { guard: when({ condition: ajar, linkOpen: true }), target: 'guardOpen' },
+  { guard: when({ chain: 'observed', linkOpen: true }), target: 'normal' },
+  { guard: when({ linkOpen: true }), target: 'notObserved' },
 ] as const;
 /** The chain is closed: what the guard was last known to be. */
 const closedWhen = <P extends object>(pick: P) =>
@@ -42,7 +48,7 @@ export function safety({ permitted }: Family) {
       unknown: {
         entry: enter('safety', 'unknown'),
         on: {
-          'device.synced': [open, observed, { target: 'notObserved' }],
+          'device.synced': read,
           'link.answering': [
             { guard: when({ connection: 'stale', linkOpen: true, known: ajar }), target: 'guardOpen' },
             { guard: when({ connection: 'stale', linkOpen: true, chain: 'observed' }), target: 'normal' },

@@ -3,6 +3,7 @@ import { siteReasons } from '../../site/rule.ts';
 import { ruleCodes } from '../../site/template.ts';
 import { missingSupplies } from '../chain.ts';
 import type { EquipmentContext } from '../context.ts';
+import type { DeviceCondition } from '../reports.ts';
 import { type StandingRestriction, type SurroundingId, standingRestriction } from './restriction.ts';
 
 const supplyWords = {
@@ -21,13 +22,9 @@ export const surrounding: Readonly<Record<SurroundingId, StandingRestriction>> =
     test: ({ regions: { connection } }) => connection !== 'disconnected',
     explain: () => ({ code: 'already-disconnected', message: 'The machine is disconnected already.' }),
   }),
-  'link-spare': standingRestriction(['may-be-moving'], {
-    test: ({ indeterminate, linkOpen }) => indeterminate === null || !linkOpen,
-    explain: () => ({
-      code: 'may-be-moving',
-      message: 'It is not known what the machine does: the open link is what can stop it.',
-      remedy: { text: 'Wait until it answers, or take away its power.' },
-    }),
+  'link-spare': standingRestriction(['may-be-moving', 'not-at-rest'], {
+    test: facts => !reachesIt(facts) || doing(facts) === 'rests',
+    explain: facts => (doing(facts) === 'unknown' ? mayMove : notAtRest(facts)),
   }),
   'switched-off': standingRestriction(['switched-on', 'heated', 'power-unknown'], {
     test: facts => powerOf(facts) === 'off',
@@ -128,13 +125,41 @@ export const surrounding: Readonly<Record<SurroundingId, StandingRestriction>> =
   }),
 };
 
+/** Something of ours would come to the machine: at a foreign one behind our link it would not. */
+function reachesIt({ linkOpen, regions }: EquipmentContext): boolean {
+  return linkOpen && regions.connection !== 'offline';
+}
+
+/** Where nothing moves, and where nothing turns that only the link could end: a hold stops the axes alone. */
+const resting: readonly DeviceCondition[] = ['idle', 'alarm', 'door-open', 'check', 'asleep'];
+
+function doing({ indeterminate, condition }: EquipmentContext): 'rests' | 'moves' | 'unknown' {
+  if (indeterminate !== null || condition === null) return 'unknown';
+  return resting.includes(condition) ? 'rests' : 'moves';
+}
+
+const mayMove: CodedReason<'may-be-moving'> = {
+  code: 'may-be-moving',
+  message: 'It is not known what the machine does: the open link is what can stop it.',
+  remedy: { text: 'Wait until it answers, or take away its power or its cable.' },
+};
+
+function notAtRest({ condition }: EquipmentContext): CodedReason<'not-at-rest'> {
+  return {
+    code: 'not-at-rest',
+    message: `The controller says: ${condition}. What moves or turns could not be stopped any more.`,
+    remedy: { text: 'Wait until the machine rests, or stop it and clear the stop.' },
+  };
+}
+
 type Power = 'off' | 'on' | 'heated' | 'unknown';
 
 /** What would go on with nobody to end it; where no link is open, nobody could anyway. */
-function powerOf({ regions: { output, heat }, linkOpen }: EquipmentContext): Power {
+function powerOf(facts: EquipmentContext): Power {
+  const { output, heat } = facts.regions;
   if (output === 'on') return 'on';
   if (heat === 'on') return 'heated';
-  return linkOpen && (output === 'unknown' || heat === 'unknown') ? 'unknown' : 'off';
+  return reachesIt(facts) && (output === 'unknown' || heat === 'unknown') ? 'unknown' : 'off';
 }
 
 const unknownPower: CodedReason<'power-unknown'> = {
