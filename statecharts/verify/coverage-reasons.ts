@@ -10,11 +10,6 @@ interface Explained {
 
 const explained: readonly Explained[] = [
   {
-    what: /^guard (heat device\.heat|output device\.output) 1: on false false$/,
-    families: ['printer', 'switch'],
-    why: 'there are two values, and the transition before it takes the other',
-  },
-  {
     what: /^restriction (RESET|SET_MODE|DISCONNECT|TAKE_OUT_OF_SERVICE) activity false$/,
     families: ['process', 'switch'],
     why: 'the rule is common to all families, and this one has no motion by hand',

@@ -35,7 +35,7 @@ const explained: readonly Explained[] = [
     reason: 'both put the beam out and do nothing else',
   },
   {
-    mutant: /^unguard (output|heat) device\.(output|heat) 1$/,
+    mutant: /^clause on of (output|heat) device\.(output|heat) 1$/,
     reason: 'it is tried after the report of on: what is not on is off',
   },
 ];
