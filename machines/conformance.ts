@@ -172,11 +172,13 @@ function faults(subject: Subject, prepared: Open): void {
     await rig.until('motion', () => rig.condition() === 'running');
     await rig.simulator.verb({ verb: 'cut' });
     await rig.report('link.lost');
+    const since = wireNow();
     await rig.simulator.verb({ verb: 'restore' });
     await rig.report('device.synced', 2);
     await rig.until('rest in the hold', () => rig.condition() === 'held');
-    await rig.driver.close();
+    await rig.driver.close('given-free');
     await expect.poll(() => rig.simulator.verb({ verb: 'state' })).toMatchObject({ moving: false, energised: false });
+    expect(receivedRealtime(rig.wire(since)).at(-1)).toBe(subject.grammar.stop.at(-1));
   });
 
   it('[F7] ends half a line by nothing but a reset, and never executes it', async () => {

@@ -126,16 +126,16 @@ class GrblDriver implements Required<Driver> {
     this.#mark.clear();
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  close(why?: 'given-free'): Promise<void> {
+    this.#closing ??= this.#close(why);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(why: 'given-free' | undefined): Promise<void> {
     this.#takeOver?.end('this node ended');
     this.#poller.stop();
     const rests = this.#phase === 'synced' && !this.#mayMove();
-    if (this.#turnsAtRest()) this.#resets.write();
+    if (this.#turnsAtRest() || (why === 'given-free' && this.#isHeld())) this.#resets.write();
     else if (this.#mayMove()) this.#halt();
     this.#doing.end('closed');
     this.#stopping.close();
@@ -409,6 +409,11 @@ class GrblDriver implements Required<Driver> {
   #halt(): void {
     if (this.#isHoming()) this.#resets.write();
     else this.#channel.realtime(this.#isJogging() ? 'jogCancel' : 'hold');
+  }
+
+  /** A hold stops the axes alone: what turns in it need not have been told yet. */
+  #isHeld(): boolean {
+    return this.#state.view?.condition === 'held' && !this.#doing.busy;
   }
 
   #isJogging(): boolean {

@@ -29,7 +29,6 @@ test.each([
   ['is held', held],
   ['is jogging', [...preparation, command('SET_MODE', { mode: 'setup' }), command('HOME', {})]],
   ['does not answer, and may be moving', [...running, { type: 'link.silent', ms: 1, at: 70 }, unstopped]],
-  ['has only been held, so that its spindle may turn', [...running, away, ...found('held')]],
   ['has not been read yet', [...preparation, away, { type: 'link.up', at: 71 }]],
   ['is moved by somebody else', [...arrival, condition('running')]],
 ] satisfies [string, readonly EquipmentEvent[]][])('[EQ25] the link of a machine that %s is kept', (_, way) => {
@@ -71,7 +70,7 @@ test('[EQ25] behind another device than ours there is nothing that our link coul
   expect(relay.send(command('DISCONNECT', {}))).toEqual(['link.close']);
 });
 
-test('[EQ25] a machine that was found in a hold is given free once it is cleared', () => {
-  const mill = bench([...running, away, ...found('held'), command('CLEAR', {}), { type: 'device.cleared', at: 90 }]);
+test('[EQ25] a machine that was found in a hold is given free: whoever closes its link ends what turns', () => {
+  const mill = bench([...running, away, ...found('held')]);
   expect(mill.send(command('DISCONNECT', {}))).toEqual(['link.close']);
 });

@@ -71,12 +71,17 @@ function conditionOf(status: EquipmentStatus, codes: ReadonlySet<string>): Devic
   const isAjar = value.safety === 'guardOpen';
   if (isReached(status)) {
     if (codes.has('may-be-moving')) return null;
-    if (codes.has('not-at-rest')) return isAjar ? 'door-opening' : (movingIn(value) ?? 'held');
-    return codes.has('device-not-idle') ? (isAjar ? 'door-open' : 'alarm') : 'idle';
+    if (codes.has('not-at-rest')) return isAjar ? 'door-opening' : (movingIn(value) ?? 'running');
+    return codes.has('device-not-idle') ? (isAjar ? 'door-open' : (restingIn(value) ?? 'alarm')) : 'idle';
   }
   if (!codes.has('device-not-idle')) return 'idle';
   if (value.connection !== 'online' && value.connection !== 'stale') return null;
-  return isAjar ? 'door-open' : (movingIn(value) ?? 'alarm');
+  return isAjar ? 'door-open' : (movingIn(value) ?? restingIn(value) ?? 'alarm');
+}
+
+function restingIn({ execution }: EquipmentStatus['value']): DeviceCondition | undefined {
+  const byState: Readonly<Record<string, DeviceCondition>> = { Held: 'held', Suspended: 'door-closed' };
+  return byState[execution ?? ''];
 }
 
 /** Its link is open and in no doubt: the reasons against giving it free tell whether it rests. */
@@ -97,8 +102,6 @@ function movingIn({ mode, execution }: EquipmentStatus['value']): DeviceConditio
     Unsuspending: 'resuming',
     Holding: 'holding',
     Suspending: 'holding',
-    Held: 'held',
-    Suspended: 'door-closed',
     Stopping: 'running',
   };
   const byHand = mode === 'setup.jogging' || mode === 'setup.mdi' || mode === 'setup.homing';

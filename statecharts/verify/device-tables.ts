@@ -66,8 +66,7 @@ function connectionAfter(event: EquipmentEvent, { facts }: Configuration): strin
   }
 }
 
-/** What is only held may have its spindle turning. */
-const seenAtRest: readonly string[] = ['idle', 'alarm', 'door-open', 'check', 'asleep'];
+const seenAtRest: readonly string[] = ['idle', 'held', 'alarm', 'door-closed', 'door-open', 'check', 'asleep'];
 
 /** At rest, without power, and surely so: only then is the link not what could stop it. */
 function isGivenFree(event: EquipmentEvent, facts: Configuration['facts']): boolean {

@@ -130,8 +130,8 @@ function reachesIt({ linkOpen, regions }: EquipmentContext): boolean {
   return linkOpen && regions.connection !== 'offline';
 }
 
-/** Where nothing moves, and where nothing turns that only the link could end: a hold stops the axes alone. */
-const resting: readonly DeviceCondition[] = ['idle', 'alarm', 'door-open', 'check', 'asleep'];
+/** Where nothing moves or will move by itself; what turns there is ended by the driver that closes. */
+const resting: readonly DeviceCondition[] = ['idle', 'held', 'alarm', 'door-closed', 'door-open', 'check', 'asleep'];
 
 function doing({ indeterminate, condition }: EquipmentContext): 'rests' | 'moves' | 'unknown' {
   if (indeterminate !== null || condition === null) return 'unknown';
@@ -147,8 +147,8 @@ const mayMove: CodedReason<'may-be-moving'> = {
 function notAtRest({ condition }: EquipmentContext): CodedReason<'not-at-rest'> {
   return {
     code: 'not-at-rest',
-    message: `The controller says: ${condition}. What moves or turns could not be stopped any more.`,
-    remedy: { text: 'Wait until the machine rests, or stop it and clear the stop.' },
+    message: `The controller says: ${condition}. What moves could not be stopped any more.`,
+    remedy: { text: 'Wait until the machine rests, or stop it.' },
   };
 }
 
