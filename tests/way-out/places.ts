@@ -1,4 +1,6 @@
+import { until } from '../product/wait.ts';
 import type { Station } from './station.ts';
+import { isOnNetwork } from './workshop.ts';
 
 const runs = (station: Station) => station.family !== 'switch';
 
@@ -41,8 +43,14 @@ export async function fresh(station: Station): Promise<void> {
   await station.leave();
   if (station.status.homed) {
     const { seq } = station.status;
-    await station.hands({ verb: 'reset' });
-    await station.until('the reset is noticed', status => status.seq > seq && !status.homed && status.value.connection === 'online');
+    const isSo = () => station.status.seq > seq && !station.status.homed && station.status.value.connection === 'online';
+    // Pressed again: a banner that comes just when one is awaited is taken for that one.
+    await until('the reset is noticed', async () => {
+      if (!isSo()) await station.hands({ verb: 'reset' });
+      const end = performance.now() + 3_000;
+      await until('it is noticed', () => isSo() || performance.now() > end);
+      return isSo();
+    });
   }
   if (!/^Abort/.test(station.status.value.execution ?? '')) await station.must('ABORT');
   await station.reaches('execution', 'Aborted');
@@ -150,7 +158,10 @@ export async function inDoubt(station: Station): Promise<void> {
 export async function silent(station: Station): Promise<void> {
   await ready(station);
   await station.hands({ verb: 'dont_answer' });
-  await station.until('it is silent', ({ value }) => value.connection !== 'online');
+  // A connection that nobody answers on is given up a moment later, and with it goes what the machine was.
+  const isSo = ({ value }: Station['status']) =>
+    value.connection !== 'online' && (value.execution === 'Aborted' || !isOnNetwork(station.id));
+  await station.until('it is silent', isSo);
 }
 
 export async function disarmed(station: Station): Promise<void> {

@@ -41,6 +41,8 @@ const more: readonly (readonly [string, Family])[] = [
   ['laser-3', 'laser'],
   ['extractor-2', 'switch'],
 ];
+/** The others are on ports of the product's own. */
+export const isOnNetwork = (id: string): boolean => more.some(([one]) => one === id);
 /** What the rules of the workshop look at: switched on and off by them alone. */
 export const beside = 'extractor-3';
 
