@@ -10,13 +10,13 @@ afterEach(cleanup);
 
 const unplugged: EquipmentEvent = { type: 'link.lost', reason: 'unplugged', at: 80 };
 const another: EquipmentEvent = { type: 'device.identity.changed', expected: 'a', found: 'b', at: 80 };
-const held: EquipmentEvent = { type: 'device.condition', condition: 'held', at: 80 };
+const moved: EquipmentEvent = { type: 'device.condition', condition: 'running', at: 80 };
 
 test.each([
   ['is there', [], 'any · 1.1 · x', 'Disconnect', null],
   ['is out of reach', [unplugged], 'tries to reach it', 'Disconnect', null],
   ['is another one', [another], 'Another device answers', 'Disconnect', null],
-  ['was found in a hold', [held], 'any · 1.1 · x', 'Disconnect', 'The controller says: held.'],
+  ['is moved by somebody else', [moved], 'any · 1.1 · x', 'Disconnect', 'The controller says: running.'],
   ['is disconnected', [command('DISCONNECT', {})], 'given free', 'Connect', null],
 ] satisfies [string, readonly EquipmentEvent[], string, string, string | null][])(
   '[EQ25] of a machine that %s the link is told as it is, with the key for it',
