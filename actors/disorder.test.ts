@@ -6,6 +6,7 @@ import { type RunningSimulator, startSimulator } from '../machines/grbl/simulato
 import type { Node } from './node.ts';
 import { readEvents } from './storage/journal.ts';
 import { closeShop, openMillShop } from './testing/mill-shop.ts';
+import { stopPress } from './testing/stop-press.ts';
 import { anna } from './testing/test-gateway.ts';
 import type { TestMill } from './testing/test-mill.ts';
 import { until } from './testing/until.ts';
@@ -62,9 +63,8 @@ async function command(name: string, more: object = {}): Promise<Given> {
 }
 
 function pressed(): Given {
-  const id = randomUUID();
-  const press = { stopId: id, equipment: 'mill-1', by: 'anna', byName: 'Anna', pass: 'valid', at: Date.now() };
-  return { id, subject: 'wit.main.equipment.mill-1.stop', body: encodeJson(press) };
+  const press = stopPress();
+  return { id: press.stopId, subject: 'wit.main.equipment.mill-1.stop', body: encodeJson(press) };
 }
 
 const deliver = (...given: Given[]) => {

@@ -8,6 +8,7 @@ import { natsCredentialSchema } from './launcher/nats-users.ts';
 import { verifyChain } from './storage/journal.ts';
 import { NodeProcesses } from './testing/node-processes.ts';
 import { replayAll } from './testing/replay-all.ts';
+import { stopPress } from './testing/stop-press.ts';
 import { createTestDatabase } from './testing/test-database.ts';
 import { longProgram, TestMill } from './testing/test-mill.ts';
 import { until } from './testing/until.ts';
@@ -81,8 +82,7 @@ function terminate(id: string): Promise<unknown[]> {
 }
 
 async function press(): Promise<void> {
-  const body = { stopId: randomUUID(), equipment: 'mill-1', by: 'anna', byName: 'Anna', pass: 'valid', at: Date.now() };
-  shop.gateway.connection.publish('wit.main.equipment.mill-1.stop', JSON.stringify(body));
+  shop.gateway.connection.publish('wit.main.equipment.mill-1.stop', JSON.stringify(stopPress()));
   await shop.gateway.connection.flush();
 }
 

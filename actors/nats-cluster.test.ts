@@ -9,6 +9,7 @@ import type { Node } from './node.ts';
 import { readEvents, verifyChain } from './storage/journal.ts';
 import type { JournalEntry } from './storage/journal-entry.ts';
 import { NatsCluster } from './testing/nats-cluster.ts';
+import { stopPress } from './testing/stop-press.ts';
 import { createTestDatabase } from './testing/test-database.ts';
 import { anna } from './testing/test-gateway.ts';
 import { longProgram, TestMill } from './testing/test-mill.ts';
@@ -244,8 +245,7 @@ test('[F20] two of three servers are killed: the job goes on, it is said why, th
   await jobGoesOn();
   await acknowledged('HOLD');
   await becomes('Held');
-  const press = { stopId: 's-1', equipment: 'mill-1', by: 'anna', byName: 'Anna', pass: 'valid', at: Date.now() };
-  shop.gateway.connection.publish('wit.main.equipment.mill-1.stop', encodeJson(press));
+  shop.gateway.connection.publish('wit.main.equipment.mill-1.stop', encodeJson(stopPress()));
   await becomes('Aborted');
   const streamed = (await journal()).length;
   for (const name of others(last)) cluster.restart(name);

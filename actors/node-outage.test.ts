@@ -14,6 +14,7 @@ import type { JournalEntry } from './storage/journal-entry.ts';
 import { migrate } from './storage/migrate.ts';
 import { verifyJournal } from './storage/verify-journal.ts';
 import { closeShop, openMillShop } from './testing/mill-shop.ts';
+import { stopPress } from './testing/stop-press.ts';
 import { longProgram, type TestMill } from './testing/test-mill.ts';
 import { until } from './testing/until.ts';
 import type { Workshop } from './testing/workshop.ts';
@@ -44,7 +45,6 @@ afterAll(async () => {
 });
 
 const degraded = () => shop.status('mill-1')?.degraded.map(one => one.code) ?? [];
-const press = (stopId: string) => ({ stopId, equipment: 'mill-1', by: 'anna', byName: 'Anna', pass: 'valid', at: Date.now() });
 const journal = async () => (await readEvents(shop.ground.db, 'equipment/mill-1', { after: 0, limit: 10_000 })).map(entry => entry.type);
 
 /** How long the database is away; the issue is 60 s, as `npm run test:outage` has it. */
@@ -68,7 +68,7 @@ test(
     await mill.accepted('HOLD');
     await mill.becomes('execution', 'Held');
     expect(await mill.ask('UNHOLD')).toMatchObject({ outcome: 'journal-unavailable', reasons: [{ code: 'journal-unavailable' }] });
-    shop.gateway.connection.publish('wit.main.equipment.mill-1.stop', Buffer.from(JSON.stringify(press('s-1'))));
+    shop.gateway.connection.publish('wit.main.equipment.mill-1.stop', Buffer.from(JSON.stringify(stopPress())));
     await mill.becomes('stopLatch', 'latched');
     await mill.becomes('execution', 'Aborted');
     await simulator.perform({ verb: 'door', position: 'open' });

@@ -6,6 +6,7 @@ import type { RunningSimulator } from '../machines/grbl/simulator/run.ts';
 import type { Node } from './node.ts';
 import { readEvents, verifyChain } from './storage/journal.ts';
 import { closeShop, openMillShop } from './testing/mill-shop.ts';
+import { stopPress } from './testing/stop-press.ts';
 import { longProgram, type TestMill } from './testing/test-mill.ts';
 import { until } from './testing/until.ts';
 import type { Workshop } from './testing/workshop.ts';
@@ -171,14 +172,7 @@ test('wire lines are published only while somebody listens', async () => {
 });
 
 describe('the stop key', () => {
-  const press = (stopId: string, equipment = 'mill-1') => ({
-    stopId,
-    equipment,
-    by: 'anna',
-    byName: 'Anna',
-    pass: 'valid',
-    at: Date.now(),
-  });
+  const press = (stopId: string, equipment?: string) => stopPress(equipment, stopId);
 
   test('over the lane writes the stop byte, latches and is confirmed by the device', async () => {
     const lane = createConnection(node.stopSocket);

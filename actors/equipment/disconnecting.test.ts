@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunningSimulator } from '../../machines/grbl/simulator/run.ts';
 import { takePortLock } from '../../machines/links/port-lock.ts';
 import type { Node } from '../node.ts';
 import { closeShop, openMillShop } from '../testing/mill-shop.ts';
+import { stopPress } from '../testing/stop-press.ts';
 import { longProgram, type TestMill } from '../testing/test-mill.ts';
 import { until } from '../testing/until.ts';
 import type { Workshop } from '../testing/workshop.ts';
@@ -76,8 +76,7 @@ test('[EQ25] a machine that runs is not disconnected; one that was found in a ho
 }, 60_000);
 
 test('[EQ25] [EQ40] a machine that is connected under a latched stop is stopped with the first bytes', async () => {
-  const press = { stopId: randomUUID(), equipment: 'mill-1', by: 'anna', byName: 'Anna', pass: 'valid', at: Date.now() };
-  shop.gateway.connection.publish('wit.main.equipment.mill-1.stop', JSON.stringify(press));
+  shop.gateway.connection.publish('wit.main.equipment.mill-1.stop', JSON.stringify(stopPress()));
   await mill.becomes('stopLatch', 'latched');
   const alarms = () => shop.status('mill-1')?.alarms.map(({ code, text }) => `${code}: ${text}`) ?? [];
   const unwritten = 'no-link: The machine is disconnected, and its port is not ours to write to.';
