@@ -114,11 +114,23 @@ export class Person {
     });
   }
 
-  /** The command must be accepted; a refusal is an error with its reasons. When the state moved in between, the person looks again. */
+  /**
+   * The command must be accepted; a refusal is an error with its reasons. When the state moved in between, the person looks again; when the
+   * database was slow to answer, so that nothing was done, they try again as they are told.
+   */
   async must(command: CommandName, args: Record<string, unknown> = {}): Promise<void> {
+    const answer = await until(`${command} can be written down`, async () => {
+      const decided = await this.#decided(command, args);
+      if (decided.body.code === 'journal-unavailable') throw new Error(JSON.stringify(decided));
+      return decided;
+    });
+    if (answer.body.outcome !== 'accepted') throw new Error(`${command} was not accepted: ${JSON.stringify(answer)}`);
+  }
+
+  async #decided(command: CommandName, args: Record<string, unknown>): Promise<Answer> {
     let answer = await this.command(command, args);
     for (let looks = 0; answer.body.code === 'stale-view' && looks < 5; looks++) answer = await this.command(command, args);
-    if (answer.body.outcome !== 'accepted') throw new Error(`${command} was not accepted: ${JSON.stringify(answer)}`);
+    return answer;
   }
 
   async reaches(region: string, state: string, ms = 20_000): Promise<EquipmentStatus> {
