@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalog } from '../machines/catalog.ts';
@@ -8,6 +8,7 @@ import { takePortLock } from '../machines/links/port-lock.ts';
 import { startSimulator as startRelay } from '../machines/modbus/simulator/run.ts';
 import { readEvents } from './storage/journal.ts';
 import { NodeProcesses } from './testing/node-processes.ts';
+import { ownPort } from './testing/own-port.ts';
 import { createTestDatabase } from './testing/test-database.ts';
 import { longProgram, TestMill } from './testing/test-mill.ts';
 import { until } from './testing/until.ts';
@@ -105,7 +106,7 @@ const losses: readonly Loss[] = [
   {
     name: 'refused',
     async prepare(id) {
-      const port = await freePort();
+      const port = await ownPort();
       quietPorts.set(id, port);
       return { host: '127.0.0.1', port };
     },
@@ -162,14 +163,6 @@ const cases = catalog.flatMap(({ type, settings }) => {
   const onSerial = settings.safeParse({ path: '/dev/null' }).success;
   return losses.filter(loss => onSerial || loss.only === undefined).map(loss => ({ id: `${type}-${loss.name}`, type, loss }));
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise(done => server.once('listening', done));
-  const address = server.address();
-  await new Promise(done => server.close(done));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 async function add(id: string, type: string, settings: object): Promise<void> {
   const row = { id, name: id, type, settings: JSON.stringify({ ...settings, simulated: true }), simulated: true };

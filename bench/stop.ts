@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import WebSocket from 'ws';
+import { ownPort } from '../actors/testing/own-port.ts';
 import type { Person } from '../tests/product/api.ts';
 import { LiveClient } from '../tests/product/live.ts';
-import { freePort, Product } from '../tests/product/product.ts';
+import { Product } from '../tests/product/product.ts';
 import { until } from '../tests/product/wait.ts';
 import { readWireLog, type WireEntry } from '../tests/product/wire-log.ts';
 import { startHogs } from './hogs.ts';
@@ -45,7 +46,7 @@ async function openSocket(url: string, origin?: string): Promise<WebSocket> {
 }
 
 async function nakedTarget(folder: string): Promise<Target & { end(): void }> {
-  const port = await freePort();
+  const port = await ownPort();
   const log = join(folder, 'naked.wire.jsonl');
   const path = join(folder, 'naked');
   const children: ChildProcess[] = [];

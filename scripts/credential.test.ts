@@ -7,7 +7,7 @@ import { connect, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bound, foreignEnvironment, type RunningProgram, startProgram } from '../actors/launcher/bound-process.ts';
 import { findNatsServer } from '../actors/launcher/nats.ts';
-import { freePort } from '../actors/launcher/ports.ts';
+import { ownPort } from '../actors/testing/own-port.ts';
 import { inboxPrefix } from '../actors/transport/inbox.ts';
 
 const run = promisify(execFile);
@@ -26,7 +26,7 @@ function makeRoles(): Promise<unknown> {
 beforeAll(async () => {
   mkdirSync(secrets, { mode: 0o700 });
   await makeRoles();
-  const port = await freePort();
+  const port = await ownPort();
   url = `nats://127.0.0.1:${port}`;
   writeFileSync(join(folder, 'server.conf'), `listen: "127.0.0.1:${port}"\ninclude secrets/nats-users.conf\n`);
   const line = bound([findNatsServer(foreignEnvironment().PATH ?? ''), '-c', join(folder, 'server.conf')], 'SIGTERM');

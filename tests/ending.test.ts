@@ -5,7 +5,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Endpoints, freePort } from './product/product.ts';
+import { ownPort } from '../actors/testing/own-port.ts';
+import type { Endpoints } from './product/product.ts';
 import { until } from './product/wait.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -23,8 +24,8 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s to npm alone ends the whole workshop in order',
   async signal => {
     const dataDir = await mkdtemp(join(tmpdir(), 'wit-ending-'));
-    const port = await freePort();
-    const env = { ...process.env, WIT_DATA_DIR: dataDir, WIT_PORT: String(port), WIT_STOP_PORT: String(await freePort()) };
+    const port = await ownPort();
+    const env = { ...process.env, WIT_DATA_DIR: dataDir, WIT_PORT: String(port), WIT_STOP_PORT: String(await ownPort()) };
     const npm = spawn('npm', ['start'], { cwd: root, env, detached: true, stdio: 'ignore' });
     const ended = once(npm, 'exit');
     try {

@@ -21,20 +21,6 @@ afterAll(() => product.remove());
 const journal = async () => (await mill.journal()).map(event => event.type);
 const since = (mark: number) => mill.since(mark);
 
-/** Ends a program again and again, however often it is restarted, for a while. */
-async function keepDown(name: string, ms: number): Promise<void> {
-  const end = performance.now() + ms;
-  let last = 0;
-  while (performance.now() < end) {
-    const pid = product.endpoints().processes[name];
-    if (pid && pid !== last) {
-      last = pid;
-      process.kill(pid, 'SIGKILL');
-    }
-    await new Promise(done => setTimeout(done, 20));
-  }
-}
-
 describe('the gateway is killed in the middle of a job', () => {
   test('[F1] the wire does not notice: the program arrives once, in order, and completes', async () => {
     const mark = product.wire().length;
@@ -52,7 +38,7 @@ describe('the gateway stands still in the middle of a job', () => {
     const lane = new Lane(product.stopPort, product.url, mara.session.stopPass);
     await lane.ready();
     await mill.startJob();
-    const gateway = mill.pidOf('gateway');
+    const gateway = product.pidOf('gateway');
     await suspend(gateway);
     const stopId = lane.press();
     await lane.stage(stopId, ['written']);
@@ -88,8 +74,7 @@ describe('the database is killed in the middle of a job', () => {
   test('[F27] the job goes on, other commands are refused with the cause, and the journal has everything once it is back', async () => {
     const mark = product.wire().length;
     const { job, cleaned } = await mill.startJob();
-    const ended = keepDown('postgres', 4_000);
-    // Before that a COMPLETE would still be taken.
+    await product.takeAway('postgres');
     await until('the database is away', async () => (await mara.status()).degraded.some(part => part.code === 'database'));
     const refused = await until('a refusal with the cause', async () => {
       const answer = await mara.command('COMPLETE');
@@ -99,7 +84,7 @@ describe('the database is killed in the middle of a job', () => {
     expect((await mara.tryLogIn('mara', 'correct horse battery')).body.code).toBe('database-away');
     const lines = programLines(product.wire()).length;
     await until('lines flow without the database', () => programLines(product.wire()).length > lines + 5);
-    await ended;
+    product.bringBack();
     await mara.reaches('execution', 'Complete', 90_000);
     expect(programLines(since(mark))).toEqual(cleaned);
     const types = await until('the journal has the end of the run', async () => {
@@ -115,13 +100,13 @@ describe('the database is killed in the middle of a job', () => {
     const lane = new Lane(product.stopPort, product.url, mara.session.stopPass);
     await lane.ready();
     await mill.startJob();
-    const ended = keepDown('postgres', 4_000);
+    await product.takeAway('postgres');
     await until('the database is away', async () => (await mara.status()).degraded.some(part => part.code === 'database'));
     const stopId = lane.press();
     await lane.stage(stopId, ['written']);
     await lane.stage(stopId, ['confirmed']);
     lane.close();
-    await ended;
+    product.bringBack();
     await mara.reaches('stopLatch', 'latched');
     await until('the stop is in the journal', async () => (await journal()).includes('stop.pressed'), 30_000);
     await until('the degradation is over', async () => (await mara.status()).degraded.length === 0);

@@ -51,7 +51,7 @@ async function backendsOfNode(): Promise<number[]> {
 test('[F26] a disk that fails to sync: the database begins again from its log, it is said, and nothing that was confirmed is lost', async () => {
   const mark = product.wire().length;
   const { cleaned } = await mill.startJob();
-  const old = mill.pidOf('postgres');
+  const old = product.pidOf('postgres');
   const fault = await Strace.attach(await backendsOfNode(), ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO']);
   const confirmed: number[] = [];
   await until('the database ended', async () => {
@@ -91,7 +91,7 @@ test('[F34] four hogs on the processor of the node: the missed dead-man is notic
     live.send({ type: 'grant', equipment: 'mill-1', jogId, n });
   }, 100);
   await mara.reaches('mode', 'setup.jogging');
-  starve(mill.pidOf('node'));
+  starve(product.pidOf('node'));
   const ended = await until('the jog ended', async () =>
     (await mill.journal()).find(event => event.data.jogId === jogId && event.type === 'jog.ended'),
   );
@@ -133,7 +133,7 @@ test('[F35] a node that runs out of memory, again and again: its port is opened 
   const opened = () => fault.calls.filter(call => /openat\(.* = \d+$/.test(call)).length;
   const tooOften = async () =>
     (await mill.journal()).some(event => event.type === 'link.lost' && String(event.data.reason).includes('opened too often'));
-  const old = mill.pidOf('node');
+  const old = product.pidOf('node');
   const mark = product.wire().length;
   expect(spawnSync('prlimit', ['--pid', String(old), '--as=1048576']).status).toBe(0);
   for (let i = 0; i < 4; i += 1) void mara.call('POST', '/jobs', { file: big.body.id, equipment: 'mill-1' }).catch(() => undefined);

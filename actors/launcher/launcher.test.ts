@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ownPort } from '../testing/own-port.ts';
 import { type Endpoints, readEndpoints } from './endpoints.ts';
-import { freePort } from './ports.ts';
 import { isAlive } from './process-facts.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -35,8 +35,8 @@ let stopPort: number;
 let launchers: Launched[];
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'wit-launch-'));
-  port = await freePort();
-  stopPort = await freePort();
+  port = await ownPort();
+  stopPort = await ownPort();
   launchers = [];
 });
 afterEach(async () => {

@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { PeerFiles } from '../config.ts';
-import { freePort } from '../launcher/ports.ts';
 import { TestAuthority } from '../testing/certificates.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
+import { ownPort } from '../testing/own-port.ts';
 import { until } from '../testing/until.ts';
 import { readPeerIdentity } from '../transport/peer-identity.ts';
 import type { LanePress } from './protocol.ts';
@@ -39,7 +39,7 @@ afterAll(() => {
 const press: LanePress = { stopId: 'stop-1', equipment: 'all', by: 'p', byName: 'Mara', pass: 'valid', at: 0 };
 
 async function listen(files = node): Promise<void> {
-  port ??= await freePort();
+  port ??= await ownPort();
   clock = new ManualClock();
   told = [];
   line = new StopLine(
@@ -107,7 +107,7 @@ describe('the line for stop lanes of other computers', () => {
   });
 
   test('[F17] a node whose line cannot be opened says so, and opens it as soon as it can', async () => {
-    port = await freePort();
+    port = await ownPort();
     const holder = createServer();
     await new Promise<void>(resolve => holder.listen(port, '127.0.0.1', resolve));
     await listen();

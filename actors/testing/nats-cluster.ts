@@ -5,9 +5,9 @@ import { bound, foreignEnvironment, type RunningProgram, startProgram } from '..
 import { findNatsServer } from '../launcher/nats.ts';
 import { natsFiles, writeNatsConfig } from '../launcher/nats-config.ts';
 import { ensureRoleCredentials, natsUsers } from '../launcher/nats-users.ts';
-import { freePort } from '../launcher/ports.ts';
 import { isAlive } from '../launcher/process-facts.ts';
 import { Cable } from './cable.ts';
+import { ownPort } from './own-port.ts';
 import { suspend } from './suspend.ts';
 import { until } from './until.ts';
 
@@ -41,7 +41,7 @@ export class NatsCluster {
     const cluster = new NatsCluster();
     ensureRoleCredentials(cluster.secrets);
     const ports = new Map<string, Member['ports']>();
-    for (const name of names) ports.set(name, { client: await freePort(), route: await freePort(), facts: await freePort() });
+    for (const name of names) ports.set(name, { client: await ownPort(), route: await ownPort(), facts: await ownPort() });
     for (const [to, { route }] of ports) {
       for (const from of names) if (from !== to) await cluster.#lay(from, to, route);
     }
@@ -168,7 +168,7 @@ export class NatsCluster {
   }
 
   async #lay(from: string, to: string, far: number): Promise<void> {
-    const route = { from, to, port: await freePort(), cable: new Cable({ host: '127.0.0.1', port: far }) };
+    const route = { from, to, port: await ownPort(), cable: new Cable({ host: '127.0.0.1', port: far }) };
     await route.cable.join(route.port);
     this.#routes.push(route);
   }

@@ -8,11 +8,11 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { PeerFiles } from '../../actors/config.ts';
 import { type RunningNats, startNats } from '../../actors/launcher/nats.ts';
 import { credentialFile } from '../../actors/launcher/nats-users.ts';
-import { freePort } from '../../actors/launcher/ports.ts';
 import type { LanePress } from '../../actors/stop/protocol.ts';
 import { StopLine } from '../../actors/stop/stop-line.ts';
 import { realClock } from '../../actors/system/real-ports.ts';
 import { TestAuthority } from '../../actors/testing/certificates.ts';
+import { ownPort } from '../../actors/testing/own-port.ts';
 import { until } from '../../actors/testing/until.ts';
 import type { Heartbeat } from '../../actors/transport/envelopes.ts';
 import { encodeJson } from '../../actors/transport/messages.ts';
@@ -47,7 +47,7 @@ beforeAll(async () => {
   keys = await loadSigningKeys(join(folder, 'secrets', 'gateway-keys.json'));
   await shareStopKeys(join(folder, 'run', 'stop-keys.json'), { keys: [{ kid: keys.stop.kid, jwk: keys.stop.publicJwk }] });
   nats = await startNats({ directory: join(folder, 'nats') });
-  address = `127.0.0.1:${await freePort()}`;
+  address = `127.0.0.1:${await ownPort()}`;
 }, 60_000);
 afterEach(async () => {
   await lane?.close();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { PeerFiles } from '../../actors/config.ts';
 import { bound, type RunningProgram, startProgram } from '../../actors/launcher/bound-process.ts';
-import { freePort } from '../../actors/launcher/ports.ts';
+import { ownPort } from '../../actors/testing/own-port.ts';
 import { until } from '../../actors/testing/until.ts';
 
 const run = promisify(execFile);
@@ -23,7 +23,7 @@ export class TestRedis {
   #program: RunningProgram | null = null;
 
   static async start(tls: PeerFiles | null = null): Promise<TestRedis> {
-    const redis = new TestRedis(mkdtempSync(join(tmpdir(), 'wit-redis-')), await freePort(), tls);
+    const redis = new TestRedis(mkdtempSync(join(tmpdir(), 'wit-redis-')), await ownPort(), tls);
     await redis.begin();
     return redis;
   }

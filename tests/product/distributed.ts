@@ -7,9 +7,9 @@ import type { PeerFiles } from '../../actors/config.ts';
 import type { RunningProgram } from '../../actors/launcher/bound-process.ts';
 import { startChild } from '../../actors/launcher/child-program.ts';
 import type { Role } from '../../actors/launcher/nats-permissions.ts';
+import { ownPort } from '../../actors/testing/own-port.ts';
 import { Balancer } from './balancer.ts';
 import type { Form } from './form.ts';
-import { freePort } from './product.ts';
 import { Servers } from './servers.ts';
 import { readWireLog, type WireEntry } from './wire-log.ts';
 
@@ -51,8 +51,8 @@ export class Distributed implements Form {
   /** Starts a fresh workshop and waits until it serves. */
   static async start(): Promise<Distributed> {
     const folder = mkdtempSync(join(tmpdir(), 'wit-far-'));
-    const two = async () => [await freePort(), await freePort()];
-    const ports = { front: await freePort(), gateways: await two(), lanes: await two(), lines: await two() };
+    const two = async () => [await ownPort(), await ownPort()];
+    const ports = { front: await ownPort(), gateways: await two(), lanes: await two(), lines: await two() };
     const form = new Distributed(folder, ports, await Servers.start(folder));
     try {
       await form.#begin();

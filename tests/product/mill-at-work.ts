@@ -66,14 +66,8 @@ export class MillAtWork {
     );
   }
 
-  pidOf(name: string): number {
-    const pid = this.product.endpoints().processes[name];
-    if (!pid) throw new Error(`no process ${name} in endpoints.json`);
-    return pid;
-  }
-
   kill(name: string): number {
-    const pid = this.pidOf(name);
+    const pid = this.product.pidOf(name);
     process.kill(pid, 'SIGKILL');
     return pid;
   }

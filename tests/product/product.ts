@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isPortFree } from '../../actors/launcher/ports.ts';
+import { isAlive } from '../../actors/launcher/process-facts.ts';
+import { ownPort } from '../../actors/testing/own-port.ts';
+import { suspend } from '../../actors/testing/suspend.ts';
 import { Person } from './api.ts';
 import type { Form } from './form.ts';
 import { until } from './wait.ts';
@@ -18,6 +19,7 @@ export class Product implements Form {
   readonly stopPort: number;
   #launcher: ChildProcess | null = null;
   #output = '';
+  #isWithout = false;
 
   private constructor(dataDir: string, port: number, stopPort: number) {
     this.dataDir = dataDir;
@@ -28,7 +30,7 @@ export class Product implements Form {
   /** Starts a fresh workshop and waits until it serves. */
   static async start(options: { args?: string[]; dataDir?: string } = {}): Promise<Product> {
     const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'wit-'));
-    const product = new Product(dataDir, await freePort(), await freePort());
+    const product = new Product(dataDir, await ownPort(), await ownPort());
     await product.launch(options.args);
     return product;
   }
@@ -73,8 +75,37 @@ export class Product implements Form {
     return { WIT_DATA_DIR: this.dataDir };
   }
 
+  /** kill -9 of a serving program, which stays away until `bringBack`: the launcher, which would start it again, stands still so long. */
+  async takeAway(name: string): Promise<void> {
+    const pid = await until(`${name} serves`, () => {
+      const found = this.endpoints().processes[name];
+      return found !== undefined && isAlive(found) && found;
+    });
+    await suspend(this.launcherPid);
+    process.kill(pid, 'SIGKILL');
+    this.#isWithout = true;
+  }
+
+  /** Something was taken away. */
+  get isWithout(): boolean {
+    return this.#isWithout;
+  }
+
+  /** What was taken away is started again. */
+  bringBack(): void {
+    process.kill(this.launcherPid, 'SIGCONT');
+    this.#isWithout = false;
+  }
+
+  /** The process id of a program that was seen to serve. */
+  pidOf(name: string): number {
+    const pid = this.endpoints().processes[name];
+    if (!pid) throw new Error(`no process ${name} in endpoints.json`);
+    return pid;
+  }
+
   async killGateway(): Promise<void> {
-    process.kill(this.endpoints().processes.gateway ?? 0, 'SIGKILL');
+    process.kill(this.pidOf('gateway'), 'SIGKILL');
   }
 
   get output(): string {
@@ -82,7 +113,9 @@ export class Product implements Form {
   }
 
   get launcherPid(): number {
-    return this.#launcher?.pid ?? 0;
+    const pid = this.#launcher?.pid;
+    if (!pid) throw new Error('the product does not run');
+    return pid;
   }
 
   /** The printed set-up link. */
@@ -117,6 +150,7 @@ export class Product implements Form {
     this.#launcher = null;
     if (child && child.exitCode === null) {
       child.kill('SIGTERM');
+      child.kill('SIGCONT');
       await new Promise(done => child.once('exit', done));
     }
   }
@@ -132,17 +166,6 @@ export interface Endpoints {
   readonly mqtt: string;
   readonly database: string;
   readonly processes: Readonly<Record<string, number>>;
-}
-
-/**
- * A port that is free now, and stays so until a program takes it: from below those that the system gives away by itself, to listeners on port 0
- * and to every outgoing connection.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(12_000, 32_000);
-    if (await isPortFree(port, '127.0.0.1')) return port;
-  }
 }
 
 /** The variables of this process without those that are meant for tests: the product refuses what it does not know. */

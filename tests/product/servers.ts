@@ -10,8 +10,8 @@ import { credentialFile, ensureRoleCredentials, natsUsers } from '../../actors/l
 import { type RunningPostgres, startPostgres } from '../../actors/launcher/postgres.ts';
 import { type Database, openDatabase } from '../../actors/storage/database.ts';
 import { TestAuthority } from '../../actors/testing/certificates.ts';
+import { ownPort } from '../../actors/testing/own-port.ts';
 import { TestRedis } from '../../gateway/testing/redis.ts';
-import { freePort } from './product.ts';
 
 interface Ports {
   readonly nats: number;
@@ -34,7 +34,7 @@ export class Servers {
   static async start(folder: string): Promise<Servers> {
     const authority = await TestAuthority.make();
     const files = await authority.issue('servers', { hosts: ['127.0.0.1', 'localhost'] });
-    const ports = { nats: await freePort(), mqtt: await freePort(), postgres: await freePort() };
+    const ports = { nats: await ownPort(), mqtt: await ownPort(), postgres: await ownPort() };
     const [postgres, redis] = await Promise.all([startDatabase(folder, ports.postgres, files), TestRedis.start(files)]);
     const password = readFileSync(join(folder, 'postgres', 'password'), 'utf8').trim();
     writeFileSync(passwordFile(folder), `localhost:${ports.postgres}:wit:wit:${password}\n`, { mode: 0o600 });

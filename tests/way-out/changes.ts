@@ -19,7 +19,7 @@ const then =
   async (station, lasting) => {
     await lasting.situation.come(station);
     // An outage is a reason of its own, and nobody changes anything else before it has ended.
-    if (station.workshop.isDown) await station.workshop.serversBack();
+    if (station.workshop.product.isWithout) station.workshop.product.bringBack();
     await change(station, lasting);
     await station.go(lasting.wish, able(station, lasting));
   };
@@ -101,7 +101,7 @@ export const changes: Readonly<Record<string, Change>> = {
     await station.go(wish, asker);
   },
   'training-unknown': async (station, { wish, asker }) => {
-    await station.workshop.serversBack();
+    station.workshop.product.bringBack();
     await until('the database is back', async () => (await station.me.call('GET', '/site/rules')).status === 200);
     await noted(station, asker.session.me.id);
     await station.go(wish, asker);
@@ -110,8 +110,8 @@ export const changes: Readonly<Record<string, Change>> = {
   'maintenance-due': then(done),
   'not-owned': async station => {
     const { epoch } = station.status;
-    if (station.workshop.isDown) {
-      await station.workshop.serversBack();
+    if (station.workshop.product.isWithout) {
+      station.workshop.product.bringBack();
       await station.until('it was taken over', status => status.epoch > epoch && status.value.connection === 'online', 120_000);
       await station.go({ command: station.family === 'switch' ? 'SWITCH_ON' : 'START' });
     }

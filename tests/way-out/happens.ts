@@ -10,7 +10,7 @@ const makers: readonly (readonly [RegExp, (station: Station) => Promise<unknown>
   [/comes to rest\.$/, ({ workshop: { beside } }) => beside.must('SWITCH_OFF')],
   [/people state that they are in the workshop/, ({ workshop }) => everybodyIsHere(workshop)],
   [/who may supervise/, ({ workshop: { people } }) => people.olga.call('POST', '/auth/presence', { equipment: null })],
-  [/^The database is back/, ({ workshop }) => workshop.serversBack()],
+  [/^The database is back/, async ({ workshop }) => workshop.product.bringBack()],
   [/^It is \d\d:\d\d\.$/, station => station.until('quiet hours are over', isLoud, minute + 30_000)],
   [
     /^The booked time/,

@@ -165,39 +165,38 @@ const ofSettings: readonly Situation[] = [
 
 export const situations: readonly Situation[] = [...patient, ...ofMachine, ...ofPeople, ...ofArguments, ...ofSite, ...ofSettings];
 
-const keptDown =
+const without =
   (name: string, code: string, come: (station: Station) => Promise<void> = places.ready) =>
   async (station: Station) => {
     await come(station);
-    station.workshop.keepDown(name);
-    // A node that is started again at once is heard now and then, until its restarts become rare.
+    await station.workshop.product.takeAway(name);
     const isRefused = async () => (await station.ask({ command: 'RESERVE' })).reasons.some(one => one.code === code);
     await until(`${station.id} is refused with ${code}`, isRefused, patience);
   };
-const serversBack = ({ workshop }: Station) => workshop.serversBack();
+const bringBack = async ({ workshop }: Station) => workshop.product.bringBack();
 
 /** What concerns every machine, one after the other. */
 export const outages: readonly Situation[] = [
   {
     name: 'without a database',
     families: all,
-    come: keptDown('postgres', 'journal-unavailable'),
+    come: without('postgres', 'journal-unavailable'),
     afterFirst: places.ready,
-    leave: serversBack,
+    leave: bringBack,
   },
   {
     name: 'without a database, asked by somebody who was not read before',
     families: all,
     asker: 'tina',
-    come: keptDown('postgres', 'journal-unavailable', async station => {
+    come: without('postgres', 'journal-unavailable', async station => {
       await site.untrained(station);
       await station.workshop.people.tina.logIn('tina', password);
     }),
     wishes: byRules,
     leave: async station => {
-      await serversBack(station);
+      await bringBack(station);
       await site.free(station);
     },
   },
-  { name: 'without its node', families: all, come: keptDown('node', 'not-owned'), leave: serversBack },
+  { name: 'without its node', families: all, come: without('node', 'not-owned'), leave: bringBack },
 ];

@@ -92,7 +92,7 @@ export class Station {
   /** The decision and the way to it, as the API answers. */
   async ask(wish: Wish, person = this.me): Promise<Way> {
     const way = await this.#ask(wish, person);
-    if (this.workshop.isDown || !isSilent(way)) return way;
+    if (this.workshop.product.isWithout || !isSilent(way)) return way;
     // A busy computer: the node was not heard for two seconds, and nobody has killed it.
     return until(`${this.id}: the node is heard`, async () => {
       const again = await this.#ask(wish, person);

@@ -56,7 +56,6 @@ export class Workshop {
   readonly beside: Station;
   readonly #watch: Watch;
   readonly #simulators: readonly { close(): Promise<void> }[];
-  readonly #down: NodeJS.Timeout[] = [];
   readonly #held = new Map<string, Promise<unknown>>();
 
   static async open(): Promise<Workshop> {
@@ -126,72 +125,11 @@ export class Workshop {
     return mine;
   }
 
-  /** kill -9 of a program, and of each that is started in its place, until it may come back. */
-  keepDown(name: string): void {
-    const pid = this.product.endpoints().processes[name] ?? 0;
-    this.#down.push(setInterval(name === 'node' ? killerOf(pid) : this.#killerOnceServing(name), 20));
-  }
-
-  /** Whoever dies sooner is started again later and later. */
-  #killerOnceServing(name: string): () => void {
-    let last = 0;
-    return () => {
-      const pid = this.product.endpoints().processes[name] ?? 0;
-      if (pid === 0 || pid === last) return;
-      last = pid;
-      kill(pid);
-    };
-  }
-
-  get isDown(): boolean {
-    return this.#down.length > 0;
-  }
-
-  /** What was kept down may come back. */
-  async serversBack(): Promise<void> {
-    for (const timer of this.#down.splice(0)) clearInterval(timer);
-  }
-
   async close(): Promise<void> {
     this.#watch.close();
     await Promise.all(this.#simulators.map(one => one.close()));
     await this.db.destroy();
     await this.product.remove();
-  }
-}
-
-/** For a node, which is started again within a second whatever it does, and by the time it serves has been heard. */
-function killerOf(pid: number): () => void {
-  const [parent, program] = [parentOf(pid), read(`/proc/${pid}/cmdline`)];
-  if (parent === null || program === '') throw new Error('the node does not run');
-  return () => {
-    for (const child of childrenOf(parent)) if (read(`/proc/${child}/cmdline`) === program) kill(child);
-  };
-}
-
-/** Empty when the process is gone. */
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-function parentOf(pid: number): number | null {
-  const found = /^PPid:\s*(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1];
-  return found === undefined ? null : Number(found);
-}
-
-function childrenOf(pid: number): readonly number[] {
-  return read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has just ended by itself.
   }
 }
 
