@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Caller } from '../../statecharts/caller.ts';
 import type { Reason } from '../../statecharts/refusal.ts';
 import { type Database, isAway } from '../storage/database.ts';
 import type { ParkedMessage } from '../storage/dead-letters.ts';
 import { findCommand } from '../storage/journal.ts';
-import { canonical, type JournalEntry, type JournalEvent, type Json, plainJson, storableText } from '../storage/journal-entry.ts';
+import { canonical, type JournalEntry, type Json, plainJson, storableText } from '../storage/journal-entry.ts';
 import type { StoredTimer } from '../storage/timers.ts';
 import { type Outcome, outcomeSchema } from '../transport/envelopes.ts';
 import { objectionTo } from './admission.ts';
@@ -16,6 +15,7 @@ import { Haste } from './haste.ts';
 import type { CommitResult, Durability, Ledger } from './ledger.ts';
 import { type Lane, Mailbox } from './mailbox.ts';
 import type { CommandMessage, EventMessage, Message, NoteMessage, ReplayMessage, TellMessage } from './message.ts';
+import { anonymous, commandOrigin, eventLimitBytes, type Origin, principalOf, refusalOf, sizeOf } from './origin.ts';
 import { fromLetter, toLetter } from './parked.ts';
 import type { Clock, Log } from './ports.ts';
 import { asDuplicate, Replies } from './replies.ts';
@@ -54,9 +54,6 @@ export interface LiveActorOptions<Status> {
   committed(turn: Committed<Status>): void;
 }
 
-/** The journal event of a turn before time and value are known. */
-type Origin = Pick<JournalEvent, 'type' | 'source' | 'commandId' | 'correlationId' | 'causationId' | 'principal' | 'data'>;
-
 type TurnResult = { readonly ok: true; readonly seq: number } | { readonly ok: false; readonly outcome: Outcome };
 
 interface Turn {
@@ -81,7 +78,6 @@ interface OnceTold extends Pick<EventMessage, 'source' | 'event'> {
 const snapshotEvery = 50;
 /** Of one outage; the room of the local file is for what happens. */
 const refusalsKeptLocally = 100;
-const eventLimitBytes = 65_536;
 const stateLimitBytes = 1_048_576;
 
 /** One actor at work: a mailbox, a chart and its journal; one message at a time. */
@@ -458,30 +454,8 @@ export class LiveActor<Status> {
   }
 }
 
-const anonymous = { commandId: null, correlationId: null, causationId: null, principal: null } as const;
-
-function commandOrigin({ request, correlationId }: CommandMessage) {
-  return { commandId: request.id, correlationId, causationId: null, principal: principalOf(request.caller) };
-}
-
-/** With what the caller brought: the decision can be asked for again. */
-function refusalOf({ request }: CommandMessage, { outcome, reasons }: Omit<Outcome, 'seq'>): Json {
-  const { command, args, caller } = request;
-  const { presence, qualifications } = caller;
-  const kept = sizeOf(args) > eventLimitBytes ? {} : args;
-  return { command, args: kept, outcome, reasons, caller: { presence, qualifications } } as Json;
-}
-
-function principalOf({ kind, id, name, role, onBehalfOf }: Caller) {
-  return { kind, id, name, role, onBehalfOf } as Json;
-}
-
 function refused(reason: Reason): Outcome {
   return { outcome: 'refused', seq: 0, reasons: [reason] };
-}
-
-function sizeOf(value: unknown): number {
-  return JSON.stringify(value)?.length ?? 0;
 }
 
 function textOf(cause: unknown): string {

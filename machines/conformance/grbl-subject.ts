@@ -1,7 +1,7 @@
-import type { Subject } from '../conformance.ts';
 import type { EquipmentType } from '../driver.ts';
 import { realtime } from '../grbl/index.ts';
 import type { Rig } from './rig.ts';
+import type { Subject } from './subject.ts';
 import { buildSimulator } from './suite.ts';
 
 async function prepare(rig: Rig): Promise<void> {

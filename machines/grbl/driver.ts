@@ -17,9 +17,10 @@ import { movingEffects } from './moving-effects.ts';
 import { type Message, parseLine } from './parse.ts';
 import { Poller } from './poller.ts';
 import { Resets } from './resets.ts';
+import { Rest } from './rest.ts';
 import { type SessionMark, setSessionMark } from './session-mark.ts';
 import { type GrblSettings, localityOf } from './settings.ts';
-import { type DeviceView, isAtRest } from './status.ts';
+import type { DeviceView } from './status.ts';
 import { StopSequence } from './stop.ts';
 import { TakeOver } from './take-over.ts';
 import { mill, type Variant } from './variant.ts';
@@ -46,6 +47,7 @@ class GrblDriver implements Required<Driver> {
   readonly #doing: Activities;
   readonly #stopping: StopSequence;
   readonly #clearing: Clearing;
+  readonly #rest: Rest;
   readonly #mark: SessionMark;
   readonly #variant: Variant;
   readonly #takeOver: TakeOver | null;
@@ -74,6 +76,8 @@ class GrblDriver implements Required<Driver> {
     this.#connecting = new Connecting(core);
     this.#acquaintance = this.#makeAcquaintance(core);
     this.#doing = new Activities(core, this.#acquaintance);
+    const parts = { state: this.#state, channel: this.#channel, resets: this.#resets, connecting: this.#connecting, doing: this.#doing };
+    this.#rest = new Rest(parts);
     this.#stopping = new StopSequence(core);
     this.#clearing = new Clearing(core, () => this.#unlocked());
     this.program = { facts: () => this.#facts(), drain: done => this.#drain(done), leave: () => this.#left() };
@@ -91,7 +95,7 @@ class GrblDriver implements Required<Driver> {
   }
 
   stop(): boolean {
-    const written = this.#stopping.press(this.#isHoming());
+    const written = this.#stopping.press(this.#rest.isHoming());
     this.#interrupt('abort');
     return written;
   }
@@ -134,9 +138,8 @@ class GrblDriver implements Required<Driver> {
   async #close(why: 'given-free' | undefined): Promise<void> {
     this.#takeOver?.end('this node ended');
     this.#poller.stop();
-    const rests = this.#phase === 'synced' && !this.#mayMove();
-    if (this.#turnsAtRest() || (why === 'given-free' && this.#isHeld())) this.#resets.write();
-    else if (this.#mayMove()) this.#halt();
+    const rests = this.#phase === 'synced' && !this.#rest.mayMove();
+    this.#rest.leave(why);
     this.#doing.end('closed');
     this.#stopping.close();
     this.#clearing.cancel();
@@ -157,11 +160,11 @@ class GrblDriver implements Required<Driver> {
         this.#finish(effect);
         break;
       case 'device.stop':
-        this.#stopping.join('stop', this.#isHoming());
+        this.#stopping.join('stop', this.#rest.isHoming());
         this.#interrupt('stop');
         break;
       case 'device.abort':
-        this.#stopping.join('abort', this.#isHoming());
+        this.#stopping.join('abort', this.#rest.isHoming());
         this.#interrupt('abort');
         break;
       case 'device.clear':
@@ -247,7 +250,7 @@ class GrblDriver implements Required<Driver> {
       this.#suspect = true;
     }
     // Before its first report nothing was written to it on this connection that could change what was known before.
-    else if (this.#phase !== 'offline' && this.#state.view) this.#suspect = this.#mayMove();
+    else if (this.#phase !== 'offline' && this.#state.view) this.#suspect = this.#rest.mayMove();
     this.#phase = 'offline';
     this.#poller.stop();
     this.#stopping.linkLost();
@@ -403,37 +406,6 @@ class GrblDriver implements Required<Driver> {
   #silent(ms: number): void {
     this.#report({ type: 'link.silent', ms });
     this.#link.giveUp(`The controller did not answer for ${ms} ms.`);
-  }
-
-  /** Nobody will be here to stop it: what moves is halted before the link ends. A jog's own byte leaves no hold behind. */
-  #halt(): void {
-    if (this.#isHoming()) this.#resets.write();
-    else this.#channel.realtime(this.#isJogging() ? 'jogCancel' : 'hold');
-  }
-
-  /** A hold stops the axes alone: what turns in it need not have been told yet. */
-  #isHeld(): boolean {
-    return this.#state.view?.condition === 'held' && !this.#doing.busy;
-  }
-
-  #isJogging(): boolean {
-    return this.#doing.jogger.active || this.#state.view?.condition === 'jogging';
-  }
-
-  #isHoming(): boolean {
-    return this.#doing.homing.active || this.#state.view?.condition === 'homing';
-  }
-
-  /** False only when the device surely rests and nothing of ours is on its way to it. */
-  #mayMove(): boolean {
-    const view = this.#state.view;
-    return this.#doing.busy || this.#connecting.suspect || this.#channel.outstanding > 0 || !view || !isAtRest(view.condition);
-  }
-
-  /** Nothing of ours is under way: a reset costs nothing here, and nothing else ends what turns or shines. */
-  #turnsAtRest(): boolean {
-    const view = this.#state.view;
-    return this.#state.turns && view !== null && isAtRest(view.condition) && !this.#doing.busy;
   }
 
   #poll(): void {
