@@ -16,6 +16,8 @@ import { Workshop } from './testing/workshop.ts';
 
 /** A third of a site's: everything else is a part of it. */
 const ttlMs = 4_000;
+/** How long an owner stands still before it wakes. */
+const standstillMs = Number(process.env.WIT_TEST_STANDSTILL_MS ?? 1.5 * ttlMs);
 /** The last proof of a dead owner is at most a third of the lease old; who only hears its silence waits 1.1 of the lease from there; less some for a late pulse. */
 const earliestBySilence = 0.6 * ttlMs;
 
@@ -123,10 +125,11 @@ test('[F5] [G2] an owner that is stopped and wakes long after its lease writes n
   const before = await runsOn('n1');
   const { child } = nodes.the('n1');
   await suspend(child.pid ?? 0);
+  const stoppedAt = performance.now();
   const [first] = await firstOfAnother(before.peer);
   expect(first).toMatchObject({ rt: '0x21' });
   await expectTakenOver('n2', before);
-  await new Promise(done => setTimeout(done, ttlMs / 4));
+  await new Promise(done => setTimeout(done, stoppedAt + standstillMs - performance.now()));
   const byOld = () => mill.wire().filter(entry => entry.peer === before.peer).length;
   const [mark, atWaking] = [byOld(), mill.wire().length];
   child.kill('SIGCONT');
