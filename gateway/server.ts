@@ -32,6 +32,7 @@ import { router } from './http/router.ts';
 import { staticFiles } from './http/static.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { siteRoutes } from './site/routes.ts';
+import { SiteDesk } from './site/site-desk.ts';
 import { deadLetterRoutes } from './system/dead-letters.ts';
 import { quarantineRoutes } from './system/quarantines.ts';
 import { systemRoutes } from './system/routes.ts';
@@ -69,6 +70,7 @@ interface Parts {
   readonly door: DatabaseDoor;
   readonly messages: Messages;
   readonly sessions: Sessions;
+  readonly desk: SiteDesk;
   readonly attendance: Attendance;
   readonly world: World;
   /** What gateways share; null where there is one only. */
@@ -129,6 +131,7 @@ function openParts(options: GatewayOptions, { keys, peer, server }: Beginning): 
     door.ask(db => registerSigningKeys(db, keys)).catch(error => log('warn', 'the signing keys could not be registered', { cause: error }));
   });
   const sessions = new Sessions({ door, find: kid => verifying.find(kid, 'access'), site, now });
+  const desk = new SiteDesk({ door, messages, site, now, changedFor: people => sessions.changedFor(people) });
   hearSiteChanges({ messages, site }, people => sessions.changedFor(people));
   const attendance = new Attendance({ messages, site, gateway: `gateway-${randomUUID().slice(0, 8)}`, mono });
   const publish = (topic: string, text: string) => server()?.publish(topic, text);
@@ -142,6 +145,7 @@ function openParts(options: GatewayOptions, { keys, peer, server }: Beginning): 
     door,
     messages,
     sessions,
+    desk,
     attendance,
     world,
     redis,
@@ -150,11 +154,12 @@ function openParts(options: GatewayOptions, { keys, peer, server }: Beginning): 
   };
 }
 
-function openAuth({ options, keys, verifying, door, messages, sessions, redis, port }: Parts): Auth {
+function openAuth({ options, keys, verifying, door, messages, sessions, desk, redis, port }: Parts): Auth {
   const { config, now, log } = options;
   const find = (kid: string) => verifying.find(kid, 'access');
   return {
     door,
+    desk,
     keys,
     sessions,
     tickets: new Tickets({ site: config.site, key: keys.access, find, used: new UsedTickets(redis, now), now }),
@@ -178,7 +183,7 @@ function publicPort({ origins: [first] }: Config): number | null {
 }
 
 function openRooms(parts: Parts, auth: Auth): { live: Live; routes: Route[] } {
-  const { options, keys, verifying, door, messages, sessions, world, moment } = parts;
+  const { options, keys, verifying, door, messages, sessions, desk, world, moment } = parts;
   const { config, now, mono, log, version } = options;
   const { site } = config;
   const { documents, nodes, broadcast } = world;
@@ -216,7 +221,7 @@ function openRooms(parts: Parts, auth: Auth): { live: Live; routes: Route[] } {
     }),
     ...fileRoutes({ door, limitBytes: config.uploadLimitBytes, dataDir: config.dataDir }),
     ...jobRoutes({ door, messages, documents, nodes, sessions, key: keys.assertion, site, moment }),
-    ...siteRoutes({ door, messages, site, now, changedFor: people => auth.sessions.changedFor(people) }),
+    ...siteRoutes(desk),
     ...deadLetterRoutes({ door, messages, key: keys.assertion, site, now: () => moment().at }),
     ...quarantineRoutes({ door, messages, key: keys.assertion, site, now: () => moment().at }),
     ...systemRoutes({ state: world.state, reachable: () => messages.state.ok, version, clients: live.size, nodes, routes: () => routes }),

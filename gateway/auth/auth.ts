@@ -1,6 +1,7 @@
 import type { DatabaseDoor } from '../http/database-door.ts';
 import type { WebRequest } from '../http/exchange.ts';
 import type { Log } from '../http/log.ts';
+import type { SiteDesk } from '../site/site-desk.ts';
 import type { LoginLimits } from './login-limits.ts';
 import type { PasswordCheck } from './passwords.ts';
 import type { CookieRules } from './refresh-cookie.ts';
@@ -11,6 +12,8 @@ import type { Tickets } from './tickets.ts';
 /** Everything the routes under auth/ work with, put together once by the server. */
 export interface Auth {
   readonly door: DatabaseDoor;
+  /** Where accounts are made: with an entry in the journal, and told. */
+  readonly desk: SiteDesk;
   readonly keys: SigningKeys;
   readonly sessions: Sessions;
   readonly tickets: Tickets;

@@ -122,7 +122,7 @@ function peopleRoutes(auth: Auth): Route[] {
       summary: 'Add somebody.',
       body: addPersonRequest,
       answers: personSchema,
-      handle: call => addPerson(auth, call.body),
+      handle: call => addPerson(auth, call.caller, call.body),
     }),
   ];
 }

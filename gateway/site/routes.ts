@@ -4,11 +4,10 @@ import { bookingRoutes } from './bookings.ts';
 import { maintenanceRoutes } from './maintenance.ts';
 import { operatorRoutes } from './operators.ts';
 import { ruleRoutes } from './rules.ts';
-import { SiteDesk, type SiteDeskOptions } from './site-desk.ts';
+import type { SiteDesk } from './site-desk.ts';
 import { trainingRoutes } from './trainings.ts';
 
 /** `/api/v1/site/...`: people, trainings, bookings, rules and maintenance of the workshop. */
-export function siteRoutes(options: SiteDeskOptions): Route[] {
-  const desk = new SiteDesk(options);
+export function siteRoutes(desk: SiteDesk): Route[] {
   return [accountRoutes, trainingRoutes, operatorRoutes, bookingRoutes, ruleRoutes, maintenanceRoutes].flatMap(routes => routes(desk));
 }

@@ -18,9 +18,12 @@ export interface SiteDeskOptions {
   readonly changedFor: (people: readonly string[]) => void;
 }
 
+/** Who makes a change: somebody who is logged in, or whoever has the printed link while nobody can be. */
+export type Changer = SignedIn | 'set-up-link';
+
 /** What a change is called in the journal, and who learns something new of themselves by it. */
 export interface Naming {
-  readonly caller: SignedIn;
+  readonly caller: Changer;
   readonly type: string;
   readonly people?: readonly string[];
 }
@@ -46,7 +49,7 @@ export class SiteDesk {
   /** Makes the change that `work` describes; what it returns stands in the journal. A refusal changes nothing and is not told. */
   async change<T extends object>({ caller, type, people = [] }: Naming, work: (tx: Tx) => Promise<T | Refused>): Promise<T | Refused> {
     const at = this.#o.now();
-    const principal = { kind: 'user', id: caller.id, name: caller.name, role: caller.role };
+    const principal = principalOf(caller);
     const result = await this.door.ask(db =>
       db.transaction().execute(async tx => {
         const done = await work(tx);
@@ -59,4 +62,10 @@ export class SiteDesk {
     announceSiteChange(this.#o, people);
     return result;
   }
+}
+
+function principalOf(caller: Changer): Json {
+  if (caller === 'set-up-link') return { kind: 'system', id: caller };
+  const { id, name, role } = caller;
+  return { kind: 'user', id, name, role };
 }

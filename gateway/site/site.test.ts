@@ -248,11 +248,43 @@ describe('who is in the workshop', () => {
 test('[SR1] every change stands in the journal, with who made it, in a chain that holds', async () => {
   const events = await readEvents(workshop.database.db, siteActor, { after: 0, limit: 1_000 });
   const types = new Set(events.map(event => event.type));
-  for (const type of ['training.noted', 'training.revoked', 'booking.made', 'booking.cancelled', 'rule.changed', 'plan.done'])
+  for (const type of [
+    'training.noted',
+    'training.revoked',
+    'booking.made',
+    'booking.cancelled',
+    'rule.changed',
+    'plan.done',
+    'person.added',
+  ])
     expect(types).toContain(type);
   const rule = events.find(event => event.type === 'rule.changed');
   expect(rule).toMatchObject({ principal: { id: mara.me.id, name: 'Mara' }, data: { id: 'laser-extractor', version: 1, active: true } });
   for await (const verdict of verifyJournal(workshop.database.db)) expect(verdict.trouble).toBeNull();
+});
+
+test('[SR1] every new account stands in the journal with who made it, the first one too, and never with its password', async () => {
+  const events = await readEvents(workshop.database.db, siteActor, { after: 0, limit: 1_000 });
+  const added = (id: string) => events.find(({ type, data }) => type === 'person.added' && (data as { id?: string }).id === id);
+  const account = ({ id, login, name, role }: Session['me']) => ({ id, login, name, role, disabled: false });
+  expect(added(mara.me.id)).toMatchObject({ principal: { kind: 'system', id: 'set-up-link' }, data: account(mara.me) });
+  for (const one of [mia, otto]) {
+    expect(added(one.me.id)).toMatchObject({ principal: { kind: 'user', id: mara.me.id, name: 'Mara', role: 'administrator' } });
+    expect(added(one.me.id)?.data).toEqual(account(one.me));
+  }
+});
+
+test('[SR1] a new account is told to the nodes at once, the first one too, and one that is not made is told to nobody', async () => {
+  const told = () => workshop.owner.siteChanges as { people?: string[] }[];
+  const add = () =>
+    ask(workshop.url, '/auth/people', { token: mara.accessToken, json: { login: 'newt', name: 'Newt', password, role: 'viewer' } });
+  const newt = await add();
+  await until('the nodes hear of it', () => told().some(({ people }) => people?.includes(newt.body.id)));
+  expect(told().some(({ people }) => people?.includes(mara.me.id))).toBe(true);
+  const before = told().length;
+  expect((await add()).body.code).toBe('conflict');
+  await workshop.owner.flush();
+  expect(told()).toHaveLength(before);
 });
 
 describe('accounts', () => {

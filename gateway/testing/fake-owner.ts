@@ -14,6 +14,8 @@ export class FakeOwner {
   readonly presses: LanePress[] = [];
   readonly grants: unknown[] = [];
   readonly listens: unknown[] = [];
+  /** What nodes are told of changes of the workshop. */
+  readonly siteChanges: unknown[] = [];
   /** What the next commands are answered with; null: silence. */
   outcome: Outcome | null = { outcome: 'accepted', seq: 7, reasons: [] };
   beating = true;
@@ -98,6 +100,7 @@ export class FakeOwner {
     });
     on('equipment.mill-1.grant', body => void this.grants.push(body));
     on('equipment.mill-1.listen', body => void this.listens.push(body));
+    on('system.site.changed', body => void this.siteChanges.push(body));
     for (const id of ['mill-1', 'all']) {
       on(`equipment.${id}.stop`, (body, answer) => {
         const press = body as LanePress;
