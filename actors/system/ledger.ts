@@ -70,7 +70,7 @@ export class Ledger {
     this.#timers = new Map(options.timers.map(timer => [timer.id, timer]));
   }
 
-  /** Seq of the last event that took effect; ahead of the journal while the database is away. */
+  /** Seq of the last event that took effect; ahead of the journal while the database is away. It never falls. */
   get seq(): number {
     return this.#place.seq;
   }
@@ -162,13 +162,17 @@ export class Ledger {
     const { decisionSeq, command, effects, timers, deadLetter } = turn;
     const record = { entry, decisionSeq, command, effects, timers, deadLetter };
     const kept = await this.#options.file.append(plainJson(record));
+    // The lost events of an outage become one note in the journal, so only the first of them takes a place: if each took one, everybody would
+    // have heard of places beyond the journal's end, and would call old whatever follows the outage.
+    const places = kept || this.#lost === 0 ? 1 : 0;
     if (!kept) {
       this.#lost += 1;
       this.#incomplete = true;
     }
-    // What was copied meanwhile may have moved the end beyond the place that this event was given.
-    this.#took({ ...entry, seq: Math.max(entry.seq, this.#place.seq + 1) }, turn);
-    return { ok: true, kept: kept ? 'local' : 'nowhere', entry };
+    // Counted from now: what was copied meanwhile may have moved the end beyond the place that this event was given.
+    const taken = { ...entry, seq: this.#place.seq + places };
+    this.#took(taken, turn);
+    return { ok: true, kept: kept ? 'local' : 'nowhere', entry: taken };
   }
 
   #took(entry: JournalEntry, { timers }: Pick<TurnRecord, 'timers'>): void {

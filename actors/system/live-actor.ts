@@ -95,6 +95,8 @@ export class LiveActor<Status> {
   /** The first turn of a life brings a snapshot: what is replayed later was then lived by one chart with one set of settings. */
   #sinceSnapshot = snapshotEvery;
   #refusedWhileAway = 0;
+  /** Of the last status that does not stand in the journal. */
+  #unwritten = { seq: 0, at: 0 };
   #work: Promise<void> | null = null;
   #closed = false;
 
@@ -128,9 +130,9 @@ export class LiveActor<Status> {
   }
 
   /** The status document of now. */
-  status(): Status {
-    const { chart, ledger, clock, degraded } = this.#o;
-    const frame = { seq: ledger.seq, decisionSeq: this.#decisionSeq, epoch: ledger.epoch, at: clock.now(), degraded: degraded() };
+  status(at = this.#o.clock.now()): Status {
+    const { chart, ledger, degraded } = this.#o;
+    const frame = { seq: ledger.seq, decisionSeq: this.#decisionSeq, epoch: ledger.epoch, at, degraded: degraded() };
     return chart.toStatus(this.#chart.state(), frame);
   }
 
@@ -399,8 +401,16 @@ export class LiveActor<Status> {
     );
     // A turn that met an outage has another place than it was written for, and an impairment to show.
     const asWritten = kept.kept === 'journal' && kept.entry.seq === frame.seq;
-    this.#o.committed({ entry: kept.entry, kept: kept.kept, effects: turn.effects, status: asWritten ? status : this.status() });
+    this.#o.committed({ entry: kept.entry, kept: kept.kept, effects: turn.effects, status: asWritten ? status : this.#nextStatus() });
     return { ok: true, seq: kept.kept === 'journal' ? kept.entry.seq : 0 };
+  }
+
+  /** Readers tell the newer of two by seq, then by time: turns that share a place, because they were lost, must differ in time. */
+  #nextStatus(): Status {
+    const { ledger, clock } = this.#o;
+    const [{ seq }, now, last] = [ledger, clock.now(), this.#unwritten];
+    this.#unwritten = { seq, at: seq === last.seq ? Math.max(now, last.at + 1) : now };
+    return this.status(this.#unwritten.at);
   }
 
   /** The driver is told first: nobody's screen is more urgent than the machine. */

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../storage/database.ts';
-import { readEvents, verifyChain } from '../storage/journal.ts';
+import { readEvents, readHead, verifyChain } from '../storage/journal.ts';
 import { openWriteAhead } from '../storage/write-ahead.ts';
 import { lampChart } from '../testing/lamp-chart.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
@@ -142,6 +142,45 @@ test('[F27] one record that cannot be stored is told by a note in its place, and
   const next = await startLamp(slow.db, id(), { folder, clock });
   expect(await journal()).toEqual(['ON', 'noticed', 'journal.gap', 'noticed']);
   expect(await next.command('STOP')).toMatchObject({ outcome: 'accepted', seq: 5 });
+});
+
+describe('while the local file takes nothing', () => {
+  /** The least that the file has no room for, and what it still has room for afterwards. */
+  const large = { text: 'x'.repeat(60_000) };
+  const statuses = () => lamp.committed.map(({ status }) => status);
+  const end = async () => (await readHead(database.db, id()))?.seq;
+
+  beforeEach(async () => {
+    lamp.watch.become(false);
+    do await lamp.event('noticed', large);
+    while (lamp.committed.at(-1)?.kept === 'local');
+    for (const more of [{}, large, large, {}, large]) await lamp.event('noticed', more);
+  });
+
+  test('[F25] [F27] each of the events has its status, and none is older for whoever knows another: seq never falls, time rises', async () => {
+    const kept = lamp.committed.slice(-6).map(turn => turn.kept);
+    expect(kept).toEqual(['nowhere', 'local', 'nowhere', 'nowhere', 'local', 'nowhere']);
+    lamp.watch.become(true);
+    await lamp.event('noticed');
+    await lamp.event('noticed');
+    expect(lamp.committed.at(-1)?.kept).toBe('journal');
+    for (const [i, next] of statuses().entries()) {
+      const known = statuses()[i - 1] ?? { seq: 0, at: 0 };
+      expect(next.seq > known.seq || (next.seq === known.seq && next.at > known.at)).toBe(true);
+    }
+  });
+
+  test('[F25] [F27] what was published is the place of the journal afterwards, where one note stands for all that was lost', async () => {
+    const published = lamp.actor.status().seq;
+    lamp.watch.become(true);
+    lamp.actor.post('report', { kind: 'recover' });
+    await lamp.actor.idle();
+    expect(await end()).toBe(published);
+    expect((await journal()).filter(type => type === 'journal.gap')).toHaveLength(1);
+    await lamp.event('noticed');
+    expect(lamp.committed.at(-1)).toMatchObject({ kept: 'journal', entry: { seq: published + 1 }, status: { seq: published + 1 } });
+    expect(await verifyChain(database.db, id())).toEqual({ ok: true, events: published + 1 });
+  });
 });
 
 interface SlowDatabase {

@@ -42,6 +42,7 @@ export interface LampStatus {
   /** How often its alarm clock rang. */
   readonly rung: number;
   readonly seq: number;
+  readonly at: number;
   readonly degraded: readonly string[];
 }
 
@@ -70,6 +71,7 @@ export const lampChart: Chart<LampStatus> = {
     switched: state.context.switched,
     rung: state.context.rung,
     seq: frame.seq,
+    at: frame.at,
     degraded: frame.degraded.map(one => one.code),
   }),
 };
