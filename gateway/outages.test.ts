@@ -4,7 +4,7 @@ import { until } from '../actors/testing/until.ts';
 import { startGateway } from './server.ts';
 import { millStatus } from './testing/documents.ts';
 import { Page } from './testing/page.ts';
-import { administrator, ask, configOf, openWorkshop, password, type Workshop } from './testing/workshop.ts';
+import { type Ask, administrator, ask, configOf, openWorkshop, password, person, type Workshop } from './testing/workshop.ts';
 
 let workshop: Workshop;
 let admin: Awaited<ReturnType<typeof administrator>>;
@@ -51,6 +51,38 @@ describe('[F27] the database is away', () => {
     await page.hears('system', ({ data }) => data.database.ok);
     expect((await ask(workshop.url, '/auth/login', { json: { login: 'mara', password } })).status).toBe(200);
   }, 30_000);
+});
+
+describe('[F27] somebody logs out while the database is away', () => {
+  const logOut = (more: Ask) => ask(workshop.url, '/auth/logout', { method: 'POST', ...more });
+  const ended = /^wit-refresh-\d+=; .*Max-Age=0/;
+
+  test('[S9] the cookie ends with the answer, the token counts no more, and the sessions end when the database is back', async () => {
+    const bearer = await person(workshop, admin, 'viewer');
+    const cookie = await person(workshop, admin, 'operator');
+    page.frames.length = 0;
+    await workshop.cable.cut();
+    await page.hears('system', ({ data }) => !data.database.ok);
+    for (const more of [{ token: bearer.accessToken, headers: { cookie: bearer.cookie } }, { headers: { cookie: cookie.cookie } }]) {
+      const got = await logOut(more);
+      expect([got.status, got.body.code]).toEqual([503, 'database-away']);
+      expect(got.headers.get('set-cookie')).toMatch(ended);
+    }
+    expect((await ask(workshop.url, '/auth/me', { token: bearer.accessToken })).body.code).toBe('not-authenticated');
+    await workshop.cable.join();
+    for (const { me } of [bearer, cookie])
+      await until('the session has ended', async () => {
+        const session = workshop.database.db.selectFrom('session').select('ended_at').where('id', '=', me.sid);
+        return (await session.executeTakeFirstOrThrow()).ended_at !== null;
+      });
+  }, 30_000);
+
+  test('[S9] nobody’s log-out, and one of a session that is over, end the cookie too', async () => {
+    for (const cookie of ['', 'wit-refresh-1=x']) {
+      const got = await logOut({ headers: { cookie } });
+      expect([got.status, ended.test(got.headers.get('set-cookie') ?? '')]).toEqual([204, true]);
+    }
+  });
 });
 
 describe('[F19] the message server is away', () => {

@@ -5,6 +5,7 @@ import { openDatabase } from '../actors/storage/database.ts';
 import { type Messages, openMessages } from '../actors/transport/messages.ts';
 import { type PeerIdentity, readPeerIdentity } from '../actors/transport/peer-identity.ts';
 import type { Auth } from './auth/auth.ts';
+import { LateLogOuts } from './auth/late-log-outs.ts';
 import { LoginLimits } from './auth/login-limits.ts';
 import { PasswordCheck } from './auth/passwords.ts';
 import { RedisDoor } from './auth/redis-door.ts';
@@ -162,6 +163,7 @@ function openAuth({ options, keys, verifying, door, messages, sessions, desk, re
     desk,
     keys,
     sessions,
+    lateLogOuts: new LateLogOuts(door, sessions),
     tickets: new Tickets({ site: config.site, key: keys.access, find, used: new UsedTickets(redis, now), now }),
     limits: new LoginLimits(redis),
     passwords: new PasswordCheck(),

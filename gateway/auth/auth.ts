@@ -2,6 +2,7 @@ import type { DatabaseDoor } from '../http/database-door.ts';
 import type { WebRequest } from '../http/exchange.ts';
 import type { Log } from '../http/log.ts';
 import type { SiteDesk } from '../site/site-desk.ts';
+import type { LateLogOuts } from './late-log-outs.ts';
 import type { LoginLimits } from './login-limits.ts';
 import type { PasswordCheck } from './passwords.ts';
 import type { CookieRules } from './refresh-cookie.ts';
@@ -16,6 +17,7 @@ export interface Auth {
   readonly desk: SiteDesk;
   readonly keys: SigningKeys;
   readonly sessions: Sessions;
+  readonly lateLogOuts: LateLogOuts;
   readonly tickets: Tickets;
   readonly limits: LoginLimits;
   readonly passwords: PasswordCheck;

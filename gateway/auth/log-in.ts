@@ -1,8 +1,10 @@
 import type { SessionResponse } from '../contract/auth.ts';
+import { DatabaseAway } from '../http/database-door.ts';
 import type { WebRequest } from '../http/exchange.ts';
 import { type Refused, refuse } from '../http/problems.ts';
 import type { Answer, SignedIn } from '../http/route.ts';
 import type { Auth } from './auth.ts';
+import type { EndOfSession } from './late-log-outs.ts';
 import { readRefreshCookie, refreshCookie } from './refresh-cookie.ts';
 import { endSession, openSession, readSession, rotateRefreshToken, type SessionFacts, sessionOfRefreshToken } from './session-store.ts';
 import { issueAccess, issueStopPass } from './tokens.ts';
@@ -75,15 +77,39 @@ export async function refresh(auth: Auth, request: WebRequest): Promise<Answer |
   return refuse('not-authenticated', 'This session has ended. Log in again.', { headers });
 }
 
-/** POST auth/logout: ends the session of the bearer token or of the cookie; done is done, also when it was over. */
+/**
+ * POST auth/logout: ends the session of the bearer token or of the cookie; done is done, also when it was over. Whatever becomes of it, the
+ * cookie ends: the next person at this browser must not be logged in as the one before.
+ */
 export async function logOut(auth: Auth, request: WebRequest): Promise<Answer | Refused> {
+  const headers = { 'set-cookie': refreshCookie(null, auth.cookieRules()) };
+  try {
+    const refused = await endSessionOf(auth, request);
+    return refused ? { ...refused, headers } : { status: 204, headers };
+  } catch (cause) {
+    return refuse('internal', 'Something broke here. The log has it under this instance.', { cause, headers });
+  }
+}
+
+async function endSessionOf(auth: Auth, request: WebRequest): Promise<Refused | null> {
   const token = readRefreshCookie(request, auth.cookieRules());
   const bearer = request.headers.authorization ? await auth.sessions.authenticate(request) : null;
   const fromBearer = bearer && 'sid' in bearer ? (bearer as SignedIn).sid : null;
-  const sid = fromBearer ?? (token ? await auth.door.ask(db => sessionOfRefreshToken(db, token)) : null);
-  if (sid) {
-    await auth.door.ask(db => endSession(db, sid));
-    auth.sessions.changed(sid);
+  if (fromBearer === null && token === null) return null;
+  const end: EndOfSession = async db => {
+    const sid = fromBearer ?? (token && (await sessionOfRefreshToken(db, token)));
+    if (sid) await endSession(db, sid);
+    return sid;
+  };
+  try {
+    const sid = await auth.door.ask(end);
+    if (sid) auth.sessions.changed(sid);
+    return null;
+  } catch (cause) {
+    if (!(cause instanceof DatabaseAway)) throw cause;
+    if (fromBearer) auth.sessions.ended(fromBearer);
+    auth.lateLogOuts.add(end);
+    const detail = 'You are logged out in this browser. The database does not answer: the session ends for good as soon as it does.';
+    return refuse('database-away', detail, { cause });
   }
-  return { status: 204, headers: { 'set-cookie': refreshCookie(null, auth.cookieRules()) } };
 }

@@ -83,6 +83,13 @@ export class Sessions {
     for (const listener of this.#listeners) listener(sid);
   }
 
+  /** A session ended here and the database could not be told: it counts no more at this gateway, whatever the token says. */
+  ended(sid: string): void {
+    this.#asking.delete(sid);
+    this.#known.set(sid, { at: this.#options.now(), facts: null });
+    for (const listener of this.#listeners) listener(sid);
+  }
+
   /** Something about people changed, here or at another gateway. */
   changedFor(people: readonly string[]): void {
     // Whose they are is not known before they come back.

@@ -57,3 +57,34 @@ test('gives a problem in its own words, and no answer at all in ours', async () 
   world.answers.set('POST /api/v1/auth/login', problem(401, 'wrong-credentials', 'Login or password is wrong.'));
   expect((await logIn())?.detail).toBe('Login or password is wrong.');
 });
+
+async function loggedIn() {
+  const world = new FakeWorld();
+  world.answers.set('POST /api/v1/auth/refresh', { status: 200, body: maraSession(world.now) });
+  world.answers.set('GET /api/v1/auth/setup', { status: 200, body: { needed: false } });
+  const session = createSession(world.env);
+  await session.restore();
+  return { world, session };
+}
+
+test.each([
+  ['by nobody', null],
+  ['by something before the gateway', { status: 503, body: '<h1>503</h1>' }],
+  ['with a failure', problem(500, 'internal', 'Something broke here.')],
+  ['with a refusal', problem(403, 'wrong-origin', 'This request comes from a page of another site.')],
+])('[S9] a log-out that is answered %s did not happen: the page stays logged in and says so', async (_, answer) => {
+  const { world, session } = await loggedIn();
+  if (answer) world.answers.set('POST /api/v1/auth/logout', answer);
+  expect((await session.logOut())?.detail).toMatch(/^You are still logged in: .* log out again/);
+  expect(session.state.getSnapshot().kind).toBe('open');
+  world.answers.set('POST /api/v1/auth/logout', { status: 200, body: null });
+  expect(await session.logOut()).toBeNull();
+  expect(session.state.getSnapshot()).toEqual({ kind: 'none', setupNeeded: false });
+});
+
+test('[S9] a log-out counts when the gateway has ended the cookie, also while the database is away', async () => {
+  const { world, session } = await loggedIn();
+  world.answers.set('POST /api/v1/auth/logout', problem(503, 'database-away', 'You are logged out in this browser.'));
+  expect(await session.logOut()).toBeNull();
+  expect(session.state.getSnapshot().kind).toBe('none');
+});

@@ -20,7 +20,8 @@ export interface Session {
   restore(): Promise<void>;
   logIn(request: { login: string; password: string }): Promise<ApiError | null>;
   setUp(request: { token: string; login: string; name: string; password: string }): Promise<ApiError | null>;
-  logOut(): Promise<void>;
+  /** Null: done. Otherwise the cookie may still be there and the page stays logged in; the error says what to do. */
+  logOut(): Promise<ApiError | null>;
   /** What the server says of the person now (roles and presence change while a page is open). */
   know(me: Me): void;
   /** States "I am at this machine", 15 minutes; null: "I am in the workshop", one hour. */
@@ -32,6 +33,13 @@ export interface Session {
 /** Renewal starts this long before the token ends, ms. */
 const renewEarly = 60_000;
 const retryRestore = 3_000;
+
+/** Without the gateway nothing ends the cookie: a page that looked logged out would log the next person in as this one. */
+const notLoggedOut = {
+  title: 'Not logged out',
+  detail:
+    'You are still logged in: W.I.T. did not confirm the log-out. Check the network, then log out again. Until then leave nobody alone with this browser.',
+};
 
 /** Makes the session of one page; does nothing before `restore`, `logIn` or `setUp`. */
 export function createSession(env: Env): Session {
@@ -114,9 +122,12 @@ class SessionClient {
     return null;
   }
 
-  async #logOut(): Promise<void> {
-    await this.#api.ask({ method: 'POST', path: 'auth/logout', json: {}, answer: z.unknown() });
+  async #logOut(): Promise<ApiError | null> {
+    const answer = await this.#api.ask({ method: 'POST', path: 'auth/logout', json: {}, answer: z.unknown() });
+    // Only the gateway itself says database-away here, and it has ended the cookie with it; the session follows.
+    if (!answer.ok && answer.error.code !== 'database-away') return { ...answer.error, ...notLoggedOut };
     await this.#leave();
+    return null;
   }
 
   async #present(request: { readonly method: 'POST' | 'DELETE'; readonly json?: unknown }): Promise<ApiError | null> {

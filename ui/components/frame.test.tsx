@@ -27,6 +27,14 @@ test('a permitted command is sent bound to what is shown', async () => {
   expect(live.sentOf('command')[0]).toMatchObject({ command: 'START', seen: { epoch: 1, decisionSeq: 3 } });
 });
 
+test('[S9] a log-out that nobody answers is said to be none, and the page stays', async () => {
+  const { key, page, services } = await millPage();
+  fireEvent.click(key('Mara, operator'));
+  fireEvent.click(key('Log out'));
+  expect((await page.findByRole('alert')).textContent).toContain('You are still logged in');
+  expect(services.session.state.getSnapshot().kind).toBe('open');
+});
+
 test('a command that cannot be done stays in place, says why, and sends nothing', async () => {
   const { key, live, page } = await millPage();
   const clear = key('CLEAR');

@@ -10,7 +10,6 @@ import { Trouble } from './trouble.tsx';
 
 /** Who is logged in; opens theme and log-out. */
 export function PersonMenu({ me }: { me: Me }) {
-  const { session } = useServices();
   const [open, setOpen] = useState(false);
   const [theme, setTheme] = useState(keptTheme);
   const place = useRef<HTMLDivElement>(null);
@@ -54,12 +53,23 @@ export function PersonMenu({ me }: { me: Me }) {
           <Link to="/rules" class="btn btn--touch">
             Rules of the workshop
           </Link>
-          <button type="button" class="btn btn--touch" onClick={() => void session.logOut()}>
-            Log out
-          </button>
+          <LogOut />
         </div>
       )}
     </div>
+  );
+}
+
+function LogOut() {
+  const { session } = useServices();
+  const [error, setError] = useState<ApiError | null>(null);
+  return (
+    <>
+      <button type="button" class="btn btn--touch" onClick={() => void session.logOut().then(setError)}>
+        Log out
+      </button>
+      <Trouble error={error} />
+    </>
   );
 }
 
