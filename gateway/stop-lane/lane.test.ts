@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import type { LanePress } from '../../actors/stop/protocol.ts';
 import { type StopServer, startStopServer } from '../../actors/stop/server.ts';
@@ -21,16 +21,26 @@ let keys: SigningKeys;
 let lane: StopLane;
 let node: StopServer | null = null;
 const presses: LanePress[] = [];
+/** What the node has taken up so far. */
+let machines = ['mill-1'];
+/** Machine by machine, what reached a driver. */
+const reached: { readonly stopId: string; readonly machine: string }[] = [];
 
-/** A node with one mill: the real stop server of the runtime over a fake driver. */
+/** A node: the real stop server of the runtime over fake drivers. */
 async function startNode(stage: 'written' | 'not-written' | 'nothing' = 'written'): Promise<void> {
   node = await startStopServer(join(folder, 'run', 'stop-node-1.sock'), secret, {
-    ids: ['mill-1'],
+    get ids() {
+      return machines;
+    },
     press: (press, tell) => {
       presses.push(press);
-      const known = press.equipment === 'all' || press.equipment === 'mill-1';
-      if (!known) tell({ stopId: press.stopId, equipment: press.equipment, stage: 'unknown-target', ms: 0 });
-      else if (stage !== 'nothing') tell({ stopId: press.stopId, equipment: 'mill-1', stage, ms: 0 });
+      const { stopId, equipment } = press;
+      const pressed = machines.filter(machine => equipment === 'all' || equipment === machine);
+      if (pressed.length === 0) tell({ stopId, equipment, stage: 'unknown-target', ms: 0 });
+      for (const machine of pressed) {
+        reached.push({ stopId, machine });
+        if (stage !== 'nothing') tell({ stopId, equipment: machine, stage, ms: 0 });
+      }
     },
   });
 }
@@ -254,6 +264,43 @@ describe('while the node is away', () => {
     await presser.stage(stopId, 'node-silent');
     await startNode();
     await presser.stage(stopId, 'written');
+  });
+});
+
+describe('a press for all, and machines that a node takes up one after the other', () => {
+  const took = (stopId: string) => reached.filter(one => one.stopId === stopId).map(({ machine }) => machine);
+  const listed = (...now: string[]) => {
+    machines = now;
+  };
+  afterEach(() => listed('mill-1'));
+
+  test('[F17] STOP ALL while the node was dead reaches each machine once, also one that it lists long after the others', async () => {
+    await stopNode();
+    const presser = await Presser.ready(await pass());
+    const { stopId } = presser.press('all');
+    await presser.stage(stopId, 'node-silent');
+    listed();
+    await startNode();
+    await nodeSeen(presser);
+    expect(took(stopId)).toEqual([]);
+    listed('mill-1');
+    await until('the mill has it', () => took(stopId).length > 0);
+    await presser.stage(stopId, 'written');
+    listed('mill-1', 'extractor-1');
+    await until('the extractor has it', () => took(stopId).includes('extractor-1'));
+    expect(took(stopId)).toEqual(['mill-1', 'extractor-1']);
+  });
+
+  test('[F17] a press that is kept for a machine to come does not press again what took it, when the node starts anew', async () => {
+    const presser = await Presser.ready(await pass());
+    const { stopId } = presser.press('all');
+    await presser.stage(stopId, 'written');
+    await stopNode();
+    listed('mill-1', 'extractor-1');
+    await startNode();
+    await until('the extractor has it', () => took(stopId).includes('extractor-1'));
+    await nodeSeen(presser);
+    expect(took(stopId)).toEqual(['mill-1', 'extractor-1']);
   });
 });
 

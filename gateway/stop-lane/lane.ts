@@ -36,6 +36,10 @@ export interface StopLane {
 
 const keyRefreshMs = 5_000;
 const hearRepliesMs = 5_000;
+/** A node tries a machine that could not be started again within 30 s (`Fleet`); nobody waits longer for network equipment than some leases. */
+const settleMs = 60_000;
+const settleLeases = 3;
+const settleEveryMs = 1_000;
 
 /** Serves the stop key. Needs nothing but the nodes' sockets: database, messages and gateway may all be dead. */
 export async function startStopLane({ config, now, mono, log }: StopLaneOptions): Promise<StopLane> {
@@ -47,7 +51,12 @@ export async function startStopLane({ config, now, mono, log }: StopLaneOptions)
   const keys = keepKeysFresh(passes, db);
   const pendingFile = join(run, 'stop-pending.json');
   const keepPending = keeper(pendingFile, log);
-  const latch = new Latch(parsePending(textOf(pendingFile)), pending => keepPending(JSON.stringify(pending)));
+  const latch = new Latch({
+    known: parsePending(textOf(pendingFile)),
+    settleMs: Math.max(settleMs, settleLeases * config.leaseTtlMs),
+    mono,
+    changed: pending => keepPending(JSON.stringify(pending)),
+  });
   const far = farNodes(config, { messages, now, log });
   const presses: Presses = new Presses({
     latch,
@@ -65,6 +74,7 @@ export async function startStopLane({ config, now, mono, log }: StopLaneOptions)
     onReady: node => presses.nodeReady(node),
     onStage: stage => presses.heard(stage),
   });
+  const settling = setInterval(() => latch.settle(nodes.lines), settleEveryMs);
   const { origins } = originPolicy(config.origins, { bind: config.bind, port: config.port, tls: config.tls !== null });
   const door = { passes, presses, nodeAlive: () => nodes.alive, origins: () => origins, now };
   const { bind: host, stopPort: port, tls } = config;
@@ -73,6 +83,7 @@ export async function startStopLane({ config, now, mono, log }: StopLaneOptions)
     port: server.port,
     close: async () => {
       server.close();
+      clearInterval(settling);
       nodes.close();
       await Promise.all([keys.close(), messages?.close()]);
     },

@@ -62,22 +62,21 @@ export class Presses {
       if (watched) watched.unknown = true;
       return;
     }
-    this.#options.latch.taken(stopId, equipment, this.#options.nodes());
+    this.#options.latch.taken(stopId, equipment);
     this.#tell(stopId, { equipment, stage, ...(reason === undefined ? {} : { reason }) });
   }
 
-  /** A node has come (back): it is told everything it has not taken. */
+  /** A node has come (back), or lists other machines: each of them is told what it has not taken. */
   nodeReady(node: NodeLine): void {
+    this.#options.latch.moved();
     for (const press of this.#options.latch.for(node)) node.press(press);
   }
 
   #late(stopId: string): void {
     const watched = this.#watched.get(stopId);
-    if (!watched || !this.#options.latch.has(stopId)) return;
-    const missing = this.#options.latch.missing(stopId, this.#options.nodes());
-    const silent = missing.length > 0 ? missing : this.#isUnanswered(watched) ? [watched.equipment] : [];
-    for (const equipment of silent) {
-      const unknown = watched.unknown && watched.equipment === equipment;
+    if (!watched) return;
+    for (const equipment of this.#options.latch.missing(stopId, this.#options.nodes())) {
+      const unknown = watched.unknown && watched.equipment === equipment && this.#isUnanswered(watched);
       const reason = unknown
         ? 'No node that answers has this equipment; the press is kept for one that does.'
         : 'No node has confirmed. The press is kept and sent again.';
