@@ -175,6 +175,7 @@ describe('the stop lane', () => {
     const bytes = hostBytes(since(mark));
     expect(bytes[0]).toBe(0x21);
     expect(programLines(since(mark))).toEqual([]);
+    await until('the stop is carried through', () => hostBytes(since(mark)).includes(0x18));
     expect((await mara.status()).value.stopLatch).toBe('latched');
     // The press came to the node on two ways: neither may claim that a byte was written.
     expect(lane.stages.map(one => one.stage)).not.toContain('written');

@@ -123,6 +123,30 @@ test('[EQ25] [EQ40] a machine that is connected under a latched stop is stopped 
   expect(drivers[0]?.done).toEqual(['stop']);
 });
 
+test('[EQ40] a link that comes back under a latched stop is stopped each time: what was pressed meanwhile went nowhere', async () => {
+  const { of, drivers, latch } = seat();
+  drivers[0]?.report(up);
+  await settled();
+  expect(drivers[0]?.done).toEqual([]);
+  drivers[0]?.report({ type: 'link.lost', reason: 'the cable' });
+  latch.closed = true;
+  expect(of.stop()).toBe(false);
+  for (const _ of ['once', 'and again']) {
+    drivers[0]?.report(up);
+    await settled();
+    drivers[0]?.report({ type: 'link.lost', reason: 'the cable' });
+  }
+  expect(drivers[0]?.done).toEqual(['stop without a link', 'stop', 'stop']);
+});
+
+test('[EQ40] a node that begins under a latched stop writes it as soon as the link is open', async () => {
+  const { drivers, latch } = seat();
+  latch.closed = true;
+  drivers[0]?.report(up);
+  await settled();
+  expect([drivers[0]?.again, drivers[0]?.done]).toEqual([false, ['stop']]);
+});
+
 test('[EQ25] a driver that fails to close is said, and keeps nobody from connecting again', async () => {
   const { of, drivers, said } = seat();
   of.release();

@@ -7,7 +7,7 @@ export interface DriverSeatOptions {
   /** Never throws. `again`: after it was disconnected, and anybody may have driven it. */
   open(report: (report: Report) => void, again: boolean): Driver;
   report(report: Report): void;
-  /** The stop is latched: it is the first that the next driver writes. */
+  /** The stop is latched: it is the first that is written on a link that opens. */
   owesStop(): boolean;
   log(line: string): void;
 }
@@ -83,7 +83,8 @@ export class DriverSeat implements Omit<Driver, 'program'> {
     this.#driver = this.#o.open(report => {
       if (turn !== this.#turn) return;
       this.#o.report(report);
-      if (again && report.type === 'link.up') queueMicrotask(() => this.#stopAtOnce(turn));
+      // Also when the same driver has its link back: what was pressed meanwhile went nowhere, or into a connection that was dead already.
+      if (report.type === 'link.up') queueMicrotask(() => this.#stopAtOnce(turn));
     }, again);
     this.#again = true;
   }

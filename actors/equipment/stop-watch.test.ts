@@ -46,6 +46,35 @@ test('a lost device confirms nothing', () => {
   expect(confirmed).toEqual([]);
 });
 
+test('[EQ40] once the link broke after the press, a device that is at rest when it is back confirms nothing: only a stop carried through does', () => {
+  const { clock, watch, confirmed, press } = pressed();
+  watch.report({ type: 'device.condition', condition: 'idle' });
+  press();
+  watch.report({ type: 'link.lost', reason: 'nothing passes' });
+  clock.advance(1_000);
+  for (const condition of ['idle', 'held', 'alarm'] as const) {
+    watch.report({ type: 'device.synced', condition, homed: false, heldByUs: false });
+    watch.report({ type: 'device.condition', condition });
+    clock.advance(1_000);
+    watch.answered();
+  }
+  expect(confirmed).toEqual([]);
+  watch.report({ type: 'device.aborted' });
+  expect(confirmed).toEqual([4_000]);
+});
+
+test('[EQ40] a press on the link that came back is confirmed as any other, beside one from before', () => {
+  const { clock, watch, confirmed, press } = pressed();
+  press();
+  watch.report({ type: 'link.lost', reason: 'cable' });
+  watch.report({ type: 'device.synced', condition: 'running', homed: false, heldByUs: false });
+  clock.advance(1_000);
+  press();
+  clock.advance(30);
+  watch.report({ type: 'device.condition', condition: 'held' });
+  expect(confirmed).toEqual([30]);
+});
+
 test('a switch confirms by nothing but the read back after the stop: that it is idle says nothing of what it powers', () => {
   const { clock, watch, confirmed, press } = pressed('aborted');
   watch.report({ type: 'device.synced', condition: 'idle', homed: false, heldByUs: false });

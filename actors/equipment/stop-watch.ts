@@ -9,6 +9,8 @@ const forgetAfterMs = 60_000;
 
 interface Waiting {
   readonly pressedAt: number;
+  /** The link broke since: whether the stop byte arrived is not known, and a rest that is read later need not be its doing. */
+  readonly unheard: boolean;
   confirmed(ms: number): void;
 }
 
@@ -18,7 +20,10 @@ interface Waiting {
  */
 export type StopWord = 'condition' | 'aborted';
 
-/** Waits for the device's own word that it rests after a stop: a report, or the next fresh answer of a device at rest. */
+/**
+ * Waits for the device's own word that it rests after a stop: a report, or the next fresh answer of a device at rest. Once the link broke
+ * in between, only that of a stop that was carried through.
+ */
 export class StopWatch {
   readonly #clock: Clock;
   readonly #word: StopWord;
@@ -32,16 +37,16 @@ export class StopWatch {
 
   /** Calls back once, with ms since `pressedAt` (monotonic), when the device rests; never when it does not say so. */
   wait(pressedAt: number, confirmed: (ms: number) => void): void {
-    this.#waiting.push({ pressedAt, confirmed });
+    this.#waiting.push({ pressedAt, unheard: false, confirmed });
   }
 
   report(report: Report): void {
     if (report.type === 'device.aborted') this.#confirm(() => true);
     if (this.#word === 'aborted') return;
-    if (report.type === 'link.lost') this.#condition = null;
+    if (report.type === 'link.lost') this.#lost();
     if (report.type === 'device.condition' || report.type === 'device.synced') {
       this.#condition = report.condition;
-      if (atRest.includes(report.condition)) this.#confirm(() => true);
+      if (atRest.includes(report.condition)) this.#confirm(waiting => !waiting.unheard);
     }
   }
 
@@ -49,7 +54,12 @@ export class StopWatch {
   answered(): void {
     if (this.#waiting.length === 0 || this.#condition === null || !atRest.includes(this.#condition)) return;
     const now = this.#clock.monotonic();
-    this.#confirm(waiting => now - waiting.pressedAt >= freshAfterMs);
+    this.#confirm(waiting => !waiting.unheard && now - waiting.pressedAt >= freshAfterMs);
+  }
+
+  #lost(): void {
+    this.#condition = null;
+    this.#waiting = this.#waiting.map(waiting => ({ ...waiting, unheard: true }));
   }
 
   #confirm(when: (waiting: Waiting) => boolean): void {
