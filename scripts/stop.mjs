@@ -8,6 +8,9 @@ import { join, resolve } from 'node:path';
 
 /** A machine that says nothing for so long is NOT CONFIRMED. */
 const patienceMs = 3_000;
+/** A node that has just started takes its machines up one after the other: its list counts when it has not grown for so long. */
+const settledMs = 1_000;
+const askEveryMs = 100;
 const unconfirmed = 'NOT CONFIRMED - use the hardware stop';
 
 const directory = resolve(process.env.WIT_DATA_DIR || './data');
@@ -27,36 +30,59 @@ function findNodes() {
   }
 }
 
-/** Presses stop for all machines of a node; true when every one of them confirmed that it rests. */
+/** Presses stop for all machines of a node, also those that it takes up meanwhile; true when every one of them confirmed that it rests. */
 function stopNode(node) {
-  /** Machine -> latest stage; `asked` until the node says more. Null until the node has listed its machines. */
-  let listed = null;
-  const stages = new Map();
+  const stop = { stopId: randomUUID(), equipment: 'all', by: 'host', byName: operator(), pass: 'host', at: Date.now() };
+  /** `listed` is null until the node has listed its machines; `stages` has the latest of each machine. */
+  const known = { listed: null, grewAt: 0, stages: new Map() };
   return new Promise(finish => {
     const socket = connect(node.socket);
+    const say = frame => socket.write(`${JSON.stringify(frame)}\n`);
+    let asking;
     const end = sentence => {
       clearTimeout(timer);
+      clearInterval(asking);
       socket.removeAllListeners().on('error', () => undefined);
       socket.destroy();
       if (sentence) console.error(`${node.name}: ${sentence}: ${unconfirmed}.`);
-      finish(!sentence && report(listed ?? [], stages));
+      finish(!sentence && report(known));
     };
-    const timer = setTimeout(() => end(listed ? null : `no answer within ${patienceMs} ms`), patienceMs);
-    socket.on('connect', () => press(socket));
+    const timer = setTimeout(() => end(nothingKnown(known)), patienceMs);
+    socket.on('connect', () => {
+      for (const frame of [{ hello: 'stop-lane', secret: secret() }, stop, { ping: 1 }]) say(frame);
+      asking = setInterval(() => say({ ping: 1 }), askEveryMs);
+    });
     socket.on('error', error => end(`cannot be reached (${error.code})`));
-    socket.on('close', () => end(listed ? null : 'closed the connection'));
+    socket.on('close', () => end(known.listed?.length ? null : 'closed the connection'));
     onFrames(socket, frame => {
-      if ('pong' in frame) listed = frame.equipment;
-      else stages.set(frame.equipment, frame);
-      if (listed?.every(machine => isFinal(stages.get(machine)))) end(null);
+      if ('stage' in frame) known.stages.set(frame.equipment, frame);
+      else for (const machine of newlyListed(known, frame.equipment)) say({ ...stop, equipment: machine });
+      if (isComplete(known)) end(null);
     });
   });
 }
 
-function press(socket) {
-  const stop = { stopId: randomUUID(), equipment: 'all', by: 'host', byName: operator(), pass: 'host', at: Date.now() };
-  const secret = readFileSync(join(directory, 'secrets', 'stop-lane'), 'utf8').trim();
-  for (const frame of [{ hello: 'stop-lane', secret }, stop, { ping: 1 }]) socket.write(`${JSON.stringify(frame)}\n`);
+/** Takes over what the node lists now; gives the new ones that the press for all, which was answered before, did not reach. */
+function newlyListed(known, equipment) {
+  const added = equipment.filter(machine => !known.listed?.includes(machine));
+  if (known.listed === null || added.length > 0) known.grewAt = performance.now();
+  known.listed = [...(known.listed ?? []), ...added];
+  return added.filter(machine => !known.stages.has(machine));
+}
+
+function isComplete({ listed, grewAt, stages }) {
+  if (!listed || listed.length === 0 || performance.now() - grewAt < settledMs) return false;
+  return listed.every(machine => isFinal(stages.get(machine)));
+}
+
+/** Why nothing can be said of a node's machines after all the patience; null when it has named some. That it has none it cannot say. */
+function nothingKnown({ listed }) {
+  if (!listed) return `no answer within ${patienceMs} ms`;
+  return listed.length === 0 ? `named no machine within ${patienceMs} ms (it has none, or has not taken them up yet)` : null;
+}
+
+function secret() {
+  return readFileSync(join(directory, 'secrets', 'stop-lane'), 'utf8').trim();
 }
 
 /** The user of this computer; some have a number only. */
@@ -83,13 +109,12 @@ function isFinal(frame) {
 }
 
 /** One line per machine; true when all confirmed. */
-function report(machines, stages) {
-  for (const machine of machines) {
+function report({ listed, stages }) {
+  for (const machine of listed) {
     const frame = stages.get(machine);
     const reason = frame?.reason ? ` (${frame.reason})` : '';
     if (frame?.stage === 'confirmed') console.log(`${machine}: stopped, confirmed after ${Math.round(frame.ms)} ms`);
     else console.error(`${machine}: stop ${frame?.stage ?? 'not answered'}${reason}: ${unconfirmed}.`);
   }
-  if (machines.length === 0) console.log('The node has no machines.');
-  return machines.every(machine => stages.get(machine)?.stage === 'confirmed');
+  return listed.every(machine => stages.get(machine)?.stage === 'confirmed');
 }
