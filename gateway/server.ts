@@ -224,8 +224,8 @@ function openRooms(parts: Parts, auth: Auth): { live: Live; routes: Route[] } {
     ...fileRoutes({ door, limitBytes: config.uploadLimitBytes, dataDir: config.dataDir }),
     ...jobRoutes({ door, messages, documents, nodes, sessions, key: keys.assertion, site, moment }),
     ...siteRoutes(desk),
-    ...deadLetterRoutes({ door, messages, key: keys.assertion, site, now: () => moment().at }),
-    ...quarantineRoutes({ door, messages, key: keys.assertion, site, now: () => moment().at }),
+    ...deadLetterRoutes({ door, messages, nodes, key: keys.assertion, site, now: () => moment().at }),
+    ...quarantineRoutes({ door, messages, nodes, key: keys.assertion, site, now: () => moment().at }),
     ...systemRoutes({ state: world.state, reachable: () => messages.state.ok, version, clients: live.size, nodes, routes: () => routes }),
   ];
   return { live, routes };

@@ -8,9 +8,11 @@ import { outcomeAnswer } from '../equipment/outcome-answer.ts';
 import { type Refused, refuse } from '../http/problems.ts';
 import type { Answer, SignedIn } from '../http/route.ts';
 import { request } from '../ws/messages.ts';
+import type { Nodes } from '../ws/nodes.ts';
 
 export interface OwnerOptions {
   readonly messages: Messages;
+  readonly nodes: Nodes;
   readonly key: SigningKey;
   readonly site: string;
   readonly now: () => number;
@@ -31,12 +33,13 @@ export interface Order {
 const answerWithinMs = 2_000;
 
 /** Asks the owner, with an assertion for this one order; its word is the answer. Null: there can be no such actor. */
-export async function askOwner({ messages, key, site, now }: OwnerOptions, order: Order): Promise<Answer | Refused | null> {
+export async function askOwner({ messages, nodes, key, site, now }: OwnerOptions, order: Order): Promise<Answer | Refused | null> {
   const { actorId, command, about, caller, body } = order;
   const target = targetOf(actorId);
   if (target === null) return null;
   const claims = { caller: toCaller(caller, { equipment: '', presentUntil: null }), actor: actorId, commandId: `${command}:${about}` };
-  const assertion = await issueAssertion(claims, { site, key, now: now() });
+  // The owner compares its end with its own clock, which may be off.
+  const assertion = await issueAssertion(claims, { site, key, now: nodes.clockOfOwner(actorId, now()) });
   const to = subject(site, target.kind, target.id, 'command', command);
   const result = await request(messages, to, { body: { ...body, assertion }, timeoutMs: answerWithinMs });
   if (!result.ok) return refuse('owner-silent', `Nobody answers for ${actorId}: it ended, never was, or its node is away.`);

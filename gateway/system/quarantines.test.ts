@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { acquire } from '../../actors/storage/journal.ts';
 import { recordQuarantine } from '../../actors/storage/quarantines.ts';
 import { until } from '../../actors/testing/until.ts';
+import { acknowledgeCommand } from '../../actors/transport/envelopes.ts';
+import { isVouchedFor } from '../testing/vouched.ts';
 import { administrator, ask, openWorkshop, person, type Workshop } from '../testing/workshop.ts';
 
 let workshop: Workshop;
@@ -40,6 +42,15 @@ test('[G13] states in quarantine are listed with the reason and shown as they we
 test('[G13] an acknowledgement is asked of the owner, and its word is the answer', async () => {
   await until('the owner is asked', async () => (await acknowledge(1)).status === 200);
   expect(workshop.owner.commands.at(-1)).toMatchObject({ quarantine: 1, assertion: expect.any(String) });
+});
+
+test('[G13] [F33] an acknowledgement is valid by the clock of the owner’s host, also when that is 60 s ahead', async () => {
+  workshop.owner.aheadMs = 60_000;
+  await until('the gateway knows of it', async () => {
+    await acknowledge(1);
+    const { assertion } = workshop.owner.commands.at(-1) ?? { assertion: '' };
+    return isVouchedFor(workshop, { assertion, actor: 'equipment/mill-1', commandId: `${acknowledgeCommand}:1` });
+  });
 });
 
 test('[G13] what is not there is not acknowledged, and an owner that is away is named', async () => {

@@ -90,10 +90,12 @@ export class FakeOwner {
       this.#connection.subscribe(`wit.main.${pattern}`, {
         callback: (_error, message) => heard(decodeJson(message.data), reply => void message.respond(encodeJson(reply))),
       });
-    on('equipment.mill-1.command.>', (body, answer) => {
-      this.commands.push(body as OwnedCommand);
-      if (this.outcome) answer(this.outcome);
-    });
+    for (const actor of ['equipment.mill-1', 'job.job-1']) {
+      on(`${actor}.command.>`, (body, answer) => {
+        this.commands.push(body as OwnedCommand);
+        if (this.outcome) answer(this.outcome);
+      });
+    }
     on('node.node-1.command.CREATE_JOB', (body, answer) => {
       this.jobs.push(body as CreateJob);
       answer({ outcome: 'accepted', seq: 1, reasons: [] });

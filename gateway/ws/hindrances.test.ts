@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { AssertionKeys, verifyAssertion } from '../../actors/system/assertions.ts';
-import { realClock } from '../../actors/system/real-ports.ts';
 import { until } from '../../actors/testing/until.ts';
 import { millStatus } from '../testing/documents.ts';
 import { Page } from '../testing/page.ts';
+import { isVouchedFor } from '../testing/vouched.ts';
 import { administrator, ask, openWorkshop, type Workshop } from '../testing/workshop.ts';
 
 let workshop: Workshop;
@@ -37,12 +36,8 @@ async function commanded() {
   return command;
 }
 
-/** Whether the owner, whose clock is so far ahead, believes the gateway's word. */
-async function isVouchedFor({ assertion, id }: { assertion: string; id: string }, aheadMs: number): Promise<boolean> {
-  const keys = new AssertionKeys(workshop.database.db, realClock);
-  const check = { site: 'main', actor: 'equipment/mill-1', commandId: id, now: Date.now() + aheadMs, expiry: 'checked' } as const;
-  return (await verifyAssertion(keys, assertion, check)) !== null;
-}
+const isBelieved = ({ assertion, id }: { assertion: string; id: string }) =>
+  isVouchedFor(workshop, { assertion, actor: 'equipment/mill-1', commandId: id });
 
 test.each([
   ['ahead of', 300_000],
@@ -58,11 +53,11 @@ test.each([
   expect(told.data.impairments).toEqual([{ host: 'node-1', code: 'clock-off', since: expect.any(Number), sentence }]);
   expect(await impairments()).toMatchObject([{ host: 'node-1', code: 'clock-off', sentence }]);
   const command = await commanded();
-  expect(await isVouchedFor(command, aheadMs)).toBe(true);
+  expect(await isBelieved(command)).toBe(true);
   expect(Math.abs((command.seen?.at ?? 0) - (Date.now() + aheadMs))).toBeLessThan(60_000);
   workshop.owner.aheadMs = 0;
   await until('it is over', async () => (await impairments()).length === 0);
-  expect(await isVouchedFor(await commanded(), 0)).toBe(true);
+  expect(await isBelieved(await commanded())).toBe(true);
 });
 
 test('[F24] [F34] what hinders a node stands in system/info and in what every page hears, while the node is heard', async () => {

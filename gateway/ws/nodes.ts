@@ -123,6 +123,17 @@ export class Nodes {
   }
 
   /**
+   * What the wall clock of an actor's owner shows when this gateway's shows `at`. An owner that no pulse names (pulses name equipment, not
+   * jobs) may be any node heard now: the one that is furthest ahead counts, so that what ends soon has ended at none of them.
+   */
+  clockOfOwner(actor: string, at: number): number {
+    const owner = this.ownerOf(actor);
+    if (owner) return this.wallClock(owner.heartbeat.node, at);
+    const behinds = this.clocks.map(({ behindMs }) => behindMs);
+    return behinds.length === 0 ? at : at - Math.min(...behinds);
+  }
+
+  /**
    * A deadline `ttlMs` from now on the node's own monotonic clock. The smallest offset seen still contains some delay, so the
    * node's clock is estimated too low and the deadline errs early, never late. Null when the node has not been heard lately.
    */
