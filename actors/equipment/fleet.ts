@@ -12,6 +12,9 @@ import { type Claim, type StartResult, startEquipment } from './start-equipment.
 /** A machine that nobody else took is waited for so long, ms. */
 const heldWithinMs = 3_000;
 
+/** A stop is kept so long for a machine that is taken again while its last host still closes, ms. */
+const leavingWithinMs = 10_000;
+
 /** One machine never takes another one down: beyond the intensity the tries become rare, but they do not end. */
 const supervision: SupervisorSpec = {
   strategy: 'one-for-one',
@@ -35,6 +38,8 @@ export class Fleet {
   readonly #status: NodeStatusPublisher;
   /** Equipment that another node is handing over to this one, and the presses of the stop key that came meanwhile. */
   readonly #expected = new Map<string, Expected>();
+  /** Equipment whose host is still closing or whose jobs are still put away; it resolves when nothing is left of them. */
+  readonly #leaving = new Map<string, Promise<void>>();
   #loading: Promise<void> = Promise.resolve();
 
   constructor(services: NodeServices, jobs: JobDirectory) {
@@ -123,8 +128,9 @@ export class Fleet {
     else this.#services.log(back.sentence);
   }
 
-  /** Takes an equipment that any node could own. Rejects when the database is away. */
+  /** Takes an equipment that any node could own, once nothing of it is left here from before. Rejects when the database is away. */
   async take(id: string, claim: Claim): Promise<StartResult> {
+    await this.#left(id);
     const row = await readEquipment(this.#services.db, id);
     if (row === null) return { ok: false, sentence: `${id} was removed.` };
     const started = await startEquipment({ services: this.#services, jobs: this.#jobs }, row, claim);
@@ -148,16 +154,14 @@ export class Fleet {
   /** Lets go of what this node no longer owns: nothing is written, the devices are free for the next owner. */
   async sweep(): Promise<void> {
     const lost = [...this.#hosts.values()].filter(host => !host.owns);
-    for (const host of lost) this.#hosts.delete(host.id);
-    await Promise.all(lost.map(host => this.#letGo(host)));
+    for (const { id, lostBecause } of lost) this.#services.log(`${id}: let go: ${lostBecause ?? 'it ended'}.`);
+    await this.#leave(lost.map(host => host.id));
   }
 
   /** Gives network equipment back in order, for another node to take. */
   async giveUp(id: string): Promise<void> {
     this.#services.log(`${id}: given away, since this node ends.`);
-    this.#hosts.delete(id);
-    await this.#supervisor.remove(`equipment/${id}`);
-    await this.#jobs.letGo(id);
+    await this.#leave([id]);
   }
 
   async close(): Promise<void> {
@@ -166,10 +170,32 @@ export class Fleet {
     this.#status.close();
   }
 
-  async #letGo(host: EquipmentHost): Promise<void> {
-    this.#services.log(`${host.id}: let go: ${host.lostBecause ?? 'it ended'}.`);
-    await this.#supervisor.remove(`equipment/${host.id}`);
-    await this.#jobs.letGo(host.id);
+  /** They are none of ours from now on; resolves when their hosts are closed and their jobs put away. */
+  async #leave(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#hosts.delete(id);
+    const before = ids.map(id => this.#leaving.get(id));
+    const leave = async () => {
+      await this.#supervisor.remove(...ids.map(id => `equipment/${id}`));
+      await Promise.all([...before, ...ids.map(id => this.#jobs.letGo(id))]);
+    };
+    const leaving = leave();
+    const over = leaving.catch(() => undefined);
+    for (const id of ids) this.#leaving.set(id, over);
+    try {
+      await leaving;
+    } finally {
+      for (const id of ids) if (this.#leaving.get(id) === over) this.#leaving.delete(id);
+    }
+  }
+
+  /**
+   * A lease that was lost is often regained at once: a second host beside one that still closes would lose its publishing and its jobs to that
+   * one's end. Whoever presses stop meanwhile means the one that comes.
+   */
+  async #left(id: string): Promise<void> {
+    if (!this.#leaving.has(id)) return;
+    if (!this.expects(id)) this.expect(id, leavingWithinMs);
+    while (this.#leaving.has(id)) await this.#leaving.get(id);
   }
 
   async #load(): Promise<void> {

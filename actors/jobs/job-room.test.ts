@@ -1,57 +1,30 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { NodeServices } from '../equipment/node-services.ts';
-import { nodePaths } from '../node-paths.ts';
 import { Peers } from '../placement/peers.ts';
 import { ShardKeeper } from '../placement/shard-keeper.ts';
 import { shardOf } from '../placement/shard-map.ts';
-import { SiteRoom } from '../site/site-room.ts';
 import { readDeadLetters } from '../storage/dead-letters.ts';
-import { Impairments } from '../supervision/impairments.ts';
-import { AssertionKeys } from '../system/assertions.ts';
 import { Lease, leaseTimes } from '../system/lease.ts';
-import { realRandom } from '../system/real-ports.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
-import { SwitchedWatch } from '../testing/test-actor.ts';
+import { closeNodeServices, openNodeServices } from '../testing/node-services.ts';
+import type { SwitchedWatch } from '../testing/test-actor.ts';
 import { createTestDatabase } from '../testing/test-database.ts';
 import { anna } from '../testing/test-gateway.ts';
 import { until } from '../testing/until.ts';
 import { Workshop } from '../testing/workshop.ts';
-import { EventPublisher } from '../transport/event-publisher.ts';
-import { openMessages } from '../transport/messages.ts';
-import { StatusPublisher } from '../transport/status-publisher.ts';
-import { StreamsWatch } from '../transport/streams-watch.ts';
 import { JobRoom } from './job-room.ts';
 
 let shop: Workshop;
-let services: NodeServices;
+let services: Awaited<ReturnType<typeof openNodeServices>>;
+let watch: SwitchedWatch;
 let room: JobRoom;
 let shards: ShardKeeper;
 const clock = new ManualClock();
-const watch = new SwitchedWatch();
-const log = () => undefined;
 
 beforeAll(async () => {
   shop = await Workshop.open(await createTestDatabase());
-
-  const { WIT_NATS_URL, WIT_NATS_CREDS } = shop.env;
-  const { db } = shop.ground;
-  const messages = openMessages({
-    url: WIT_NATS_URL ?? '',
-    credsFile: WIT_NATS_CREDS ?? null,
-    name: 'job room',
-    now: () => clock.now(),
-    log,
-  });
-  const streams = new StreamsWatch({ messages, now: () => clock.now(), log });
-  const statuses = new StatusPublisher({ messages, streams, clock });
-  const events = new EventPublisher({ db, messages, streams, replicas: 1, site: 'main', mismatch: () => undefined });
-  const keys = new AssertionKeys(db, clock);
-  const paths = nodePaths(shop.dataDir, 'n1');
-  const impairments = new Impairments({ now: () => clock.now(), log });
-  const surroundings = await SiteRoom.open({ db, watch, messages, site: 'main', timeZone: 'UTC', clock, log });
-  const about = { site: 'main', nodeId: 'n1', boot: 'b1', paths, clock, random: realRandom, log };
-  services = { ...about, db, watch, messages, streams, statuses, events, impairments, keys, surroundings };
+  services = await openNodeServices(shop, { clock });
+  ({ watch } = services);
   // No equipment is there to be asked, so every check fails and every job ends as refused.
   let asked = 0;
   const lease = new Lease({ times: leaseTimes(100_000_000), clock, uptime: () => clock.monotonic() });
@@ -67,9 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await shards.close();
   await room.close();
-  await services.surroundings.close();
-  await services.events.close();
-  await services.messages.close();
+  await closeNodeServices(services);
   await shop.close();
 });
 
@@ -79,8 +50,8 @@ async function endedJob(job: string): Promise<void> {
   const file = { id: 'f', name: 'part.nc', hash: 'h', size: 1 };
   const outcome = await room.create({ job, equipment: 'mill-1', file, assertion, correlationId: 'c' });
   expect(outcome).toMatchObject({ outcome: 'accepted' });
-  const refused = async () => (await row(job))?.status?.state === 'refused';
-  await until('the job was refused', refused);
+  // What is said was written down before, and the job knows it.
+  await until('the job was refused', () => shop.jobStatus(job)?.state === 'refused');
 }
 
 const row = (job: string) => services.db.selectFrom('actor').selectAll().where('id', '=', `job/${job}`).executeTakeFirst();

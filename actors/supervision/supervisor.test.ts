@@ -100,6 +100,42 @@ describe('[G7] a supervisor', () => {
     expect(supervisor.tree).toEqual([]);
   });
 
+  test('ends a child that was added while the one of its id before was still ending, and forgets that one alone', async () => {
+    const { supervisor, child, did } = bench();
+    let letEnd = () => {};
+    const slowly = new Promise<void>(done => {
+      letEnd = done;
+    });
+    const slow: Started = { ok: true, running: { stop: () => slowly } };
+    await supervisor.add({ ...child('mill', 'temporary'), start: async () => slow });
+    const removed = supervisor.remove('mill');
+    const added = supervisor.add(child('mill', 'temporary'));
+    letEnd();
+    await Promise.all([removed, added]);
+    expect(supervisor.tree).toMatchObject([{ id: 'mill', state: 'running' }]);
+    await supervisor.close();
+    expect(did).toEqual(['start mill', 'stop mill']);
+  });
+
+  test('ends those that are taken out together at the same time', async () => {
+    const { supervisor, child } = bench();
+    const ending: string[] = [];
+    let letEnd = () => {};
+    const both = new Promise<void>(done => {
+      letEnd = done;
+    });
+    for (const id of ['mill', 'lathe']) {
+      const stop = () => {
+        if (ending.push(id) === 2) letEnd();
+        return both;
+      };
+      await supervisor.add({ ...child(id, 'temporary'), start: async () => ({ ok: true, running: { stop } }) });
+    }
+    await supervisor.remove('mill', 'lathe');
+    expect(ending).toEqual(['mill', 'lathe']);
+    expect(supervisor.tree).toEqual([]);
+  });
+
   test('tries a waiting child at once when asked, and a running one not twice', async () => {
     const { supervisor, child, did, broken, advance } = bench();
     broken.set('mill', 'off');

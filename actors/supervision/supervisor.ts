@@ -52,7 +52,7 @@ interface Slot {
 export class Supervisor {
   readonly #o: SupervisorOptions;
   readonly #slots: Slot[] = [];
-  readonly #timers = new Map<string, { cancel(): void }>();
+  readonly #timers = new Map<Slot, { cancel(): void }>();
   #restarts: readonly number[] = [];
   #work: Promise<void> = Promise.resolve();
   #closed = false;
@@ -94,18 +94,19 @@ export class Supervisor {
     });
   }
 
-  /** Takes a child out; ends it when it runs. */
-  remove(id: string): Promise<void> {
+  /** Takes children out; ends those that run. Who is added under the same id meanwhile is another child. */
+  remove(...ids: readonly string[]): Promise<void> {
     return this.#do(async () => {
-      await this.#stop(id, 'taken out');
-      this.#forget(id);
+      const going = this.#slotsOf(ids);
+      await this.#stopAll(going, 'taken out');
+      for (const slot of going) this.#forget(slot);
     });
   }
 
   /** Ends all children in the reverse order of their start. Nothing is started any more. */
   close(): Promise<void> {
     this.#closed = true;
-    return this.#do(() => this.#stopAll(this.#slots.map(slot => slot.child.id).reverse(), 'the supervisor ended'));
+    return this.#do(() => this.#stopAll([...this.#slots].reverse(), 'the supervisor ended'));
   }
 
   get tree(): readonly ChildTree[] {
@@ -141,10 +142,10 @@ export class Supervisor {
     const decision = decideExit(spec, { children, restarts: this.#restarts }, facts);
     if (decision.do === 'leave') {
       this.#show(slot, { state: 'ended', why });
-      if (decision.forget) this.#forget(id);
+      if (decision.forget) this.#forget(slot);
       return;
     }
-    await this.#stopAll(decision.stop, `${id} ended`);
+    await this.#stopAll(this.#slotsOf(decision.stop), `${id} ended`);
     if (decision.do === 'escalate') {
       this.#show(slot, { state: 'ended', why });
       this.#o.escalate(`${id} keeps failing: ${why}`);
@@ -155,42 +156,39 @@ export class Supervisor {
     [slot.attempts, this.#restarts] = [decision.attempts, decision.restarts];
     const nextAt = clock.now() + decision.delayMs;
     this.#show(slot, { state: 'waiting', why, nextAt, restarts: slot.tree.restarts + 1 });
-    this.#later(id, decision);
+    this.#later(slot, decision);
   }
 
-  #later(id: string, { delayMs, start }: { readonly delayMs: number; readonly start: readonly string[] }): void {
-    this.#timers.get(id)?.cancel();
+  #later(slot: Slot, { delayMs, start }: { readonly delayMs: number; readonly start: readonly string[] }): void {
+    this.#timers.get(slot)?.cancel();
     const run = () => void this.#do(() => this.#startAll(start));
-    this.#timers.set(id, this.#o.clock.setTimeout(run, delayMs));
+    this.#timers.set(slot, this.#o.clock.setTimeout(run, delayMs));
   }
 
   /** In order; what fails decides anew about itself and what comes after it. */
   async #startAll(ids: readonly string[]): Promise<void> {
-    for (const id of ids) {
-      this.#timers.get(id)?.cancel();
-      const slot = this.#find(id);
-      if (!slot || slot.running) continue;
+    for (const slot of this.#slotsOf(ids)) {
+      this.#timers.get(slot)?.cancel();
+      if (slot.running) continue;
       await this.#start(slot);
       if (slot.running === null && this.#o.spec.strategy !== 'one-for-one') return;
     }
   }
 
   /** Where no child needs another one, none waits for another one's end. */
-  async #stopAll(ids: readonly string[], why: string): Promise<void> {
-    if (this.#o.spec.strategy === 'one-for-one') await Promise.all(ids.map(id => this.#stop(id, why)));
-    else for (const id of ids) await this.#stop(id, why);
+  async #stopAll(slots: readonly Slot[], why: string): Promise<void> {
+    if (this.#o.spec.strategy === 'one-for-one') await Promise.all(slots.map(slot => this.#stop(slot, why)));
+    else for (const slot of slots) await this.#stop(slot, why);
   }
 
-  async #stop(id: string, why: string): Promise<void> {
-    this.#timers.get(id)?.cancel();
-    this.#timers.delete(id);
-    const slot = this.#find(id);
-    const running = slot?.running;
-    if (!slot) return;
+  async #stop(slot: Slot, why: string): Promise<void> {
+    this.#timers.get(slot)?.cancel();
+    this.#timers.delete(slot);
+    const { running, child } = slot;
     slot.running = null;
-    if (running) await running.stop().catch(cause => this.#o.log(`${id}: did not end in order: ${textOf(cause)}`));
+    if (running) await running.stop().catch(cause => this.#o.log(`${child.id}: did not end in order: ${textOf(cause)}`));
     this.#show(slot, { state: 'ended', why, nextAt: null });
-    if (slot.child.restart === 'temporary' && !this.#closed) this.#forget(id);
+    if (child.restart === 'temporary' && !this.#closed) this.#forget(slot);
   }
 
   #show(slot: Slot, change: Partial<ChildTree>): void {
@@ -203,8 +201,14 @@ export class Supervisor {
     return this.#slots.find(slot => slot.child.id === id);
   }
 
-  #forget(id: string): void {
-    const at = this.#slots.findIndex(slot => slot.child.id === id);
+  /** In the order of the ids. */
+  #slotsOf(ids: readonly string[]): readonly Slot[] {
+    return ids.flatMap(id => this.#find(id) ?? []);
+  }
+
+  /** This very slot: there may be a younger one of its id. */
+  #forget(slot: Slot): void {
+    const at = this.#slots.indexOf(slot);
     if (at >= 0) this.#slots.splice(at, 1);
     this.#o.changed();
   }

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Tenure } from '../system/lease.ts';
+import { realClock } from '../system/real-ports.ts';
+import { closeNodeServices, openNodeServices } from '../testing/node-services.ts';
+import { stopPress } from '../testing/stop-press.ts';
+import { createTestDatabase } from '../testing/test-database.ts';
+import { Workshop } from '../testing/workshop.ts';
+import { Fleet } from './fleet.ts';
+import type { JobDirectory, NodeServices } from './node-services.ts';
+
+let shop: Workshop;
+let services: NodeServices;
+let fleet: Fleet;
+/** What became of the jobs of the mill, in order. */
+const jobs: string[] = [];
+let letJobsGo = () => {};
+
+const directory: JobDirectory = {
+  readyJob: () => null,
+  adopt: async () => void jobs.push('adopt'),
+  rehearse: async () => undefined,
+  provide: async () => false,
+  resume: () => undefined,
+  letGo: async () => {
+    jobs.push('let go');
+    await new Promise<void>(done => {
+      letJobsGo = done;
+    });
+    jobs.push('gone');
+  },
+  tell: () => undefined,
+};
+
+beforeAll(async () => {
+  shop = await Workshop.open(await createTestDatabase());
+  services = await openNodeServices(shop, { clock: realClock });
+  fleet = new Fleet(services, directory);
+  // Nobody is there: what is taken and let go here does not depend on a device.
+  await shop.addMill('mill-1', { host: '127.0.0.1', port: 1, simulated: true });
+});
+afterAll(async () => {
+  await fleet?.close();
+  await closeNodeServices(services);
+  await shop?.close();
+});
+
+const standing = () => services.db.selectFrom('actor').select(['epoch', 'owner']).where('id', '=', 'equipment/mill-1').executeTakeFirst();
+const claim = (tenure: Tenure, expectedEpoch: number) => ({ tenure, expectedEpoch, goesOn: false });
+const forGood: Tenure = { valid: () => true };
+
+test('[G1] [G7] a machine that is taken again while it is still let go waits for that; it keeps its jobs, its stop key and its orderly end', async () => {
+  let held = true;
+  expect(await fleet.take('mill-1', claim({ valid: () => held }, 0))).toMatchObject({ ok: true });
+  held = false;
+  const swept = fleet.sweep();
+  const taken = fleet.take('mill-1', claim(forGood, 1));
+  const stages: string[] = [];
+  fleet.press({ ...stopPress(), equipment: 'mill-1' }, frame => stages.push('stage' in frame ? frame.stage : 'pong'));
+  await expect.poll(() => jobs).toEqual(['adopt', 'let go']);
+  expect(fleet.find('mill-1')).toBeUndefined();
+  expect(await standing()).toMatchObject({ epoch: 1 });
+
+  letJobsGo();
+  await swept;
+  expect(await taken).toMatchObject({ ok: true });
+  expect(jobs).toEqual(['adopt', 'let go', 'gone', 'adopt']);
+  expect(fleet.owns).toEqual([{ actor: 'equipment/mill-1', epoch: 2 }]);
+  // There is no connection, and that is the answer of whoever has the machine.
+  expect(stages).toEqual(['not-written']);
+  await fleet.close();
+  expect(await standing()).toMatchObject({ epoch: 2, owner: null });
+});
