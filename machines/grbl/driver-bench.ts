@@ -15,6 +15,8 @@ export interface DriverBench {
   readonly link: MemoryLink;
   readonly reports: Report[];
   readonly telemetry: Partial<DeviceTelemetry>[];
+  /** What was told, in order: the types of the reports, and `telemetry`. */
+  readonly told: string[];
   readonly directory: string;
   /** False takes the right to write away. */
   readonly fence: { epoch: number; valid(): boolean; allowed: boolean };
@@ -49,6 +51,7 @@ export function driverBench(directory: string = mkdtempSync(join(tmpdir(), 'wit-
   const clock = manualClock();
   const reports: Report[] = [];
   const telemetry: Partial<DeviceTelemetry>[] = [];
+  const told: string[] = [];
   const fence = { epoch: 1, allowed: true, valid: () => fence.allowed };
   const links: MemoryLink[] = [];
   const driver = openGrbl(
@@ -60,8 +63,14 @@ export function driverBench(directory: string = mkdtempSync(join(tmpdir(), 'wit-
       clock,
       directory,
       programPath: hash => join(directory, hash),
-      report: report => reports.push(report),
-      telemetry: update => telemetry.push(update),
+      report(report) {
+        reports.push(report);
+        told.push(report.type);
+      },
+      telemetry(update) {
+        telemetry.push(update);
+        told.push('telemetry');
+      },
       wire: () => undefined,
     },
     listener => {
@@ -79,6 +88,7 @@ export function driverBench(directory: string = mkdtempSync(join(tmpdir(), 'wit-
     link,
     reports,
     telemetry,
+    told,
     directory,
     fence,
     say,

@@ -170,6 +170,13 @@ describe('talking', () => {
     ]);
   });
 
+  it('tells a new condition before the telemetry of the same report: an answer never stands for the condition of before', () => {
+    const bench = connected();
+    bench.told.length = 0;
+    bench.say(statusOf('Run'), statusOf('Run'));
+    expect(bench.told).toEqual(['device.condition', 'telemetry', 'telemetry']);
+  });
+
   it('counts a reply to nothing as a link error and acts on nothing', () => {
     const bench = connected();
     bench.say('ok', 'xk', statusOf('Idle'));

@@ -311,10 +311,11 @@ class GrblDriver implements Required<Driver> {
   }
 
   #status(view: DeviceView): void {
-    this.#context.telemetry(this.#state.telemetry(this.#doing.streamer.progress));
     if (this.#phase === 'reading') this.#read(view);
     // A report that was under way when homing began is of before; GRBL itself is silent until homing ends.
     else if (!this.#doing.homing.active) this.#state.announce(view.condition);
+    // After the condition: whoever takes this for an answer must not believe in the condition of before.
+    this.#context.telemetry(this.#state.telemetry(this.#doing.streamer.progress));
     this.#stopping.status(view);
     if (!this.#stopping.active) this.#clearing.stopped();
     this.#clearing.status(view);
