@@ -177,6 +177,33 @@ describe('talking', () => {
     expect(bench.told).toEqual(['device.condition', 'telemetry', 'telemetry']);
   });
 
+  it.each([
+    ['before it says anything', statusOf('Idle')],
+    ['while it says Home', statusOf('Home')],
+  ])(
+    '[G2] a hold while homing is a reset, %s: GRBL ignores a hold then, and an owner that loses its lease writes nothing more',
+    (_, said) => {
+      const bench = connected();
+      bench.driver.perform({ type: 'device.home' });
+      bench.say(said);
+      bench.link.take();
+      bench.driver.perform({ type: 'device.hold' });
+      expect(bench.link.take()).toBe('\x18');
+      expect(bench.of('effect.failed')).toMatchObject([{ effect: 'device.home', code: 'interrupted' }]);
+      bench.say('ALARM:6', "Grbl 1.1h ['$' for help]", statusOf('Alarm'));
+      expect(bench.of('device.reset')).toEqual([{ type: 'device.reset', asked: true }]);
+      expect(bench.told.filter(type => type === 'device.aborted')).toHaveLength(1);
+      expect(bench.of('device.condition').at(-1)).toEqual({ type: 'device.condition', condition: 'alarm' });
+    },
+  );
+
+  it('[G2] holds what somebody else has set homing, with a reset too', () => {
+    const bench = connected();
+    bench.say(statusOf('Home'));
+    bench.driver.perform({ type: 'device.hold' });
+    expect(bench.link.take()).toBe('\x18');
+  });
+
   it('counts a reply to nothing as a link error and acts on nothing', () => {
     const bench = connected();
     bench.say('ok', 'xk', statusOf('Idle'));

@@ -151,7 +151,9 @@ class GrblDriver implements Required<Driver> {
   #begin(effect: DeviceEffect): void {
     switch (effect.type) {
       case 'device.hold':
-        this.#realtime(effect, 'hold');
+        // GRBL ignores a hold while it homes: only a reset ends that.
+        if (this.#rest.isHoming()) this.#abort();
+        else this.#realtime(effect, 'hold');
         break;
       case 'device.resume':
         this.#realtime(effect, 'resume');
@@ -164,8 +166,7 @@ class GrblDriver implements Required<Driver> {
         this.#interrupt('stop');
         break;
       case 'device.abort':
-        this.#stopping.join('abort', this.#rest.isHoming());
-        this.#interrupt('abort');
+        this.#abort();
         break;
       case 'device.clear':
         this.#interrupt('abort');
@@ -176,6 +177,11 @@ class GrblDriver implements Required<Driver> {
         if (this.#doing.homing.active) this.#state.announce('homing');
         break;
     }
+  }
+
+  #abort(): void {
+    this.#stopping.join('abort', this.#rest.isHoming());
+    this.#interrupt('abort');
   }
 
   /** What was sent to a machine that is held runs out only when it goes on. */
