@@ -58,6 +58,9 @@ export const stopStageSchema = z.strictObject({
 });
 export type StopStage = z.infer<typeof stopStageSchema>;
 
+/** A stop that no machine confirmed within this time is NOT CONFIRMED, ms; leaves a page 50 of the promised 500 for drawing. */
+export const confirmStopWithinMs = 450;
+
 /** What the server sends. Topic frames carry the whole current document; the first comes at once after `subscribe`. */
 export const serverFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('hello'), at: z.number(), version: z.string() }),

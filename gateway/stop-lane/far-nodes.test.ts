@@ -72,7 +72,7 @@ function startNode(identity = files.node): void {
       ids: ['mill-2'],
       press: (press, tell) => {
         presses.push(press);
-        tell({ stopId: press.stopId, equipment: 'mill-2', stage: 'written', ms: 0 });
+        for (const stage of ['written', 'confirmed'] as const) tell({ stopId: press.stopId, equipment: 'mill-2', stage, ms: 0 });
       },
     },
   );

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { StopStage } from '../contract/live.ts';
+import type { LanePress } from '../../actors/stop/protocol.ts';
+import { confirmStopWithinMs, type StopStage } from '../contract/live.ts';
 import type { WebHandler, WebReply, WebRequest } from '../http/exchange.ts';
 import { problemReply, refuse } from '../http/problems.ts';
 import type { LaneSocketOptions } from './lane-socket.ts';
+import type { Presses } from './presses.ts';
 
 const bodySchema = z.object({
   stopId: z.uuid().optional(),
@@ -13,12 +15,10 @@ const bodySchema = z.object({
     .optional(),
 });
 const bodyLimit = 4_096;
-/** All stages that come within this are in the answer. */
-const answerAfterMs = 350;
-/** One machine that was not reached is enough for NOT CONFIRMED. */
-const failures: readonly StopStage['stage'][] = ['not-written', 'node-silent', 'unknown-target'];
-
-/** POST /stop with a stop pass as bearer token, for clients that are no browser: presses `all`, or `{equipment}` of the body. */
+/**
+ * POST /stop with a stop pass as bearer token, for clients that are no browser: presses `all`, or `{equipment}` of the body. 200 when every
+ * machine confirmed that it rests, 504 (NOT CONFIRMED) when not all have by the time of a page; the same `stopId` again tells the rest.
+ */
 export function laneHttp(options: LaneSocketOptions): WebHandler {
   return async request => {
     if (request.path === '/health' && request.method === 'GET') return json(200, { ok: true, node: options.nodeAlive() });
@@ -37,11 +37,27 @@ async function press(request: WebRequest, options: LaneSocketOptions): Promise<W
   const presser = pass === undefined ? null : await options.passes.check(pass);
   if (!presser) return problemReply(refuse('not-authenticated', 'Send a stop pass as bearer token. Use the hardware stop.'), instance());
   const { stopId = randomUUID(), equipment = 'all' } = await readBody(request);
+  const stages = await pressed(options.presses, { stopId, equipment, ...presser, at: options.now() });
+  const { written, confirmed } = options.presses.outcome(stopId);
+  return json(confirmed ? 200 : 504, { stopId, confirmed, written, pass: presser.pass, stages });
+}
+
+/** Its stages, when the machine has confirmed or the time for that is over: of `all` nobody knows before who will still answer. */
+function pressed(presses: Presses, press: LanePress): Promise<readonly StopStage[]> {
   const stages: StopStage[] = [];
-  options.presses.press({ stopId, equipment, ...presser, at: options.now() }, stage => stages.push(stage));
-  await new Promise(resolve => setTimeout(resolve, answerAfterMs));
-  const confirmed = stages.some(stage => stage.stage === 'written') && !stages.some(stage => failures.includes(stage.stage));
-  return json(confirmed ? 200 : 504, { stopId, confirmed, pass: presser.pass, stages });
+  return new Promise(resolve => {
+    const done = () => {
+      clearTimeout(timer);
+      presses.leave(tell);
+      resolve(stages);
+    };
+    const tell = (stage: StopStage) => {
+      stages.push(stage);
+      if (press.equipment !== 'all' && presses.outcome(press.stopId).confirmed) done();
+    };
+    const timer = setTimeout(done, confirmStopWithinMs);
+    presses.press(press, tell);
+  });
 }
 
 /** A body that is not understood presses everything: it must never stand between a person and a stop. */

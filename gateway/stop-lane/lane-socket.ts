@@ -4,7 +4,7 @@ import { laneClientFrame, type laneServerFrame } from '../contract/live.ts';
 import type { LiveSocket, SocketRoute } from '../http/exchange.ts';
 import { problemReply, refuse } from '../http/problems.ts';
 import type { PassCheck } from './pass-check.ts';
-import type { Presses } from './presses.ts';
+import type { Presses, Tell } from './presses.ts';
 
 export interface LaneSocketOptions {
   readonly passes: PassCheck;
@@ -18,6 +18,8 @@ export interface LaneSocketOptions {
 /** One page at the lane. Frames are handled in order: a press right behind its pass waits for the check of the signature. */
 interface LaneData {
   presser: Promise<Presser | null>;
+  /** One for the socket: a press that it repeats is not told twice from then on. */
+  tell: Tell;
 }
 
 type ServerFrame = z.infer<typeof laneServerFrame>;
@@ -34,11 +36,13 @@ export function laneSocket(options: LaneSocketOptions): SocketRoute<LaneData> {
       if (origin !== undefined && !options.origins().includes(origin.toLowerCase())) {
         return { refuse: problemReply(refuse('wrong-origin', 'This socket is for pages of this workshop only.'), 'urn:wit:stop-lane') };
       }
-      return { data: { presser: Promise.resolve(null) }, protocol: '' };
+      return { data: { presser: Promise.resolve(null), tell: () => undefined }, protocol: '' };
     },
-    open: () => undefined,
+    open: socket => {
+      socket.data.tell = stage => send(socket, stage);
+    },
     message: (socket, text) => heard(socket, { text, options }),
-    close: () => undefined,
+    close: socket => options.presses.leave(socket.data.tell),
   };
 }
 
@@ -75,7 +79,7 @@ function press(
     return;
   }
   const { stopId, equipment } = frame;
-  options.presses.press({ stopId, equipment, ...presser, at: options.now() }, stage => send(socket, stage));
+  options.presses.press({ stopId, equipment, ...presser, at: options.now() }, socket.data.tell);
 }
 
 function send(socket: LiveSocket<LaneData>, frame: ServerFrame): void {

@@ -26,8 +26,10 @@ let machines = ['mill-1'];
 /** Machine by machine, what reached a driver. */
 const reached: { readonly stopId: string; readonly machine: string }[] = [];
 
+type Said = 'written' | 'confirmed' | 'not-written' | 'nothing';
+
 /** A node: the real stop server of the runtime over fake drivers. */
-async function startNode(stage: 'written' | 'not-written' | 'nothing' = 'written'): Promise<void> {
+async function startNode(...stages: Said[]): Promise<void> {
   node = await startStopServer(join(folder, 'run', 'stop-node-1.sock'), secret, {
     get ids() {
       return machines;
@@ -39,7 +41,9 @@ async function startNode(stage: 'written' | 'not-written' | 'nothing' = 'written
       if (pressed.length === 0) tell({ stopId, equipment, stage: 'unknown-target', ms: 0 });
       for (const machine of pressed) {
         reached.push({ stopId, machine });
-        if (stage !== 'nothing') tell({ stopId, equipment: machine, stage, ms: 0 });
+        for (const stage of stages.length > 0 ? stages : (['written'] satisfies Said[])) {
+          if (stage !== 'nothing') tell({ stopId, equipment: machine, stage, ms: 0 });
+        }
       }
     },
   });
@@ -195,6 +199,7 @@ describe('presses', () => {
     const { stopId } = one.press();
     await one.stage(stopId, 'written');
     two.press('mill-1', stopId);
+    await two.stage(stopId, 'written');
     expect(presses.filter(press => press.stopId === stopId)).toHaveLength(1);
   });
 
@@ -210,15 +215,72 @@ describe('presses', () => {
     await presser.stage(stopId, 'unknown-target');
     expect(presser.frames.some(frame => frame.stopId === stopId && frame.stage === 'written')).toBe(false);
   });
+});
 
-  test('POST /stop with a stop pass presses everything, whatever its body is', async () => {
-    const post = (headers: Record<string, string>, body = '{{{') =>
-      fetch(`http://127.0.0.1:${lane.port}/stop`, { method: 'POST', headers, body });
-    const done = await post({ authorization: `Bearer ${await pass()}` });
-    expect(done.status).toBe(200);
-    expect(await done.json()).toMatchObject({ confirmed: true, pass: 'valid' });
-    expect((await post({})).status).toBe(401);
-    expect((await post({ authorization: 'Bearer x.y.z' })).status).toBe(401);
+describe('POST /stop, for clients that are no page', () => {
+  interface Answer {
+    readonly status: number;
+    readonly body: { stopId: string; confirmed: boolean; written: boolean; pass: string; stages: StopStage[] };
+  }
+  const post = async (withPass: string | null, body: string): Promise<Answer> => {
+    const headers: Record<string, string> = withPass === null ? {} : { authorization: `Bearer ${withPass}` };
+    const answer = await fetch(`http://127.0.0.1:${lane.port}/stop`, { method: 'POST', headers, body });
+    return { status: answer.status, body: (await answer.json()) as Answer['body'] };
+  };
+  /** However busy this computer is: asks until the answer was in time. */
+  const answered = async (body: string, isSo: (answer: Answer) => boolean): Promise<Answer> => {
+    let answer: Answer | null = null;
+    await until('it is answered in time', async () => {
+      answer = await post(await pass(), body);
+      return isSo(answer);
+    });
+    return answer ?? expect.fail('no answer');
+  };
+  const confirmed = (body: string) => answered(body, ({ status }) => status === 200);
+  const nodeThatSays = async (...stages: Said[]) => {
+    await stopNode();
+    await startNode(...stages);
+    await nodeSeen(await Presser.ready(await pass()));
+  };
+
+  test('[F17] a stop that was written and that no machine confirmed is NOT CONFIRMED, as on the page', async () => {
+    const { status, body } = await answered(JSON.stringify({ stopId: randomUUID() }), answer => answer.body.written);
+    expect(status).toBe(504);
+    expect(body).toMatchObject({ confirmed: false, written: true, pass: 'valid' });
+    expect(body.stages).toContainEqual(expect.objectContaining({ equipment: 'mill-1', stage: 'written' }));
+  });
+
+  test('[F17] it presses everything, whatever its body is, and is confirmed when every machine says that it rests', async () => {
+    await nodeThatSays('written', 'confirmed');
+    expect(await confirmed('{{{')).toMatchObject({ status: 200, body: { confirmed: true, written: true, pass: 'valid' } });
+    expect(presses.at(-1)?.equipment).toBe('all');
+    expect((await post(null, '{{{')).status).toBe(401);
+    expect((await post('x.y.z', '{{{')).status).toBe(401);
+  });
+
+  test.each(['all', 'mill-1'])(
+    '[F17] the same stopId again is no second press of %s, and is answered with the same stages',
+    async equipment => {
+      const stopId = randomUUID();
+      const first = await confirmed(JSON.stringify({ equipment, stopId }));
+      expect(first.body).toMatchObject({ stopId, confirmed: true });
+      expect(first.body.stages.map(({ stage }) => stage)).toEqual(expect.arrayContaining(['received', 'written', 'confirmed']));
+      expect(await post(await pass(), JSON.stringify({ equipment, stopId }))).toEqual(first);
+      const presser = await Presser.ready(await pass());
+      presser.press(equipment, stopId);
+      await presser.stage(stopId, 'confirmed');
+      expect(presses.filter(press => press.stopId === stopId)).toHaveLength(1);
+    },
+  );
+
+  test('[F17] a machine that confirmed too late for the answer is confirmed to whoever asks again', async () => {
+    await stopNode();
+    const stopId = randomUUID();
+    const body = JSON.stringify({ equipment: 'mill-1', stopId });
+    expect(await post(await pass(), body)).toMatchObject({ status: 504, body: { confirmed: false, written: false } });
+    await startNode('written', 'confirmed');
+    await confirmed(body);
+    expect(presses.filter(one => one.stopId === stopId)).toHaveLength(1);
   });
 });
 

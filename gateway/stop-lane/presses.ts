@@ -2,11 +2,14 @@ import type { LanePress, NodeFrame } from '../../actors/stop/protocol.ts';
 import type { StopStage } from '../contract/live.ts';
 import type { Latch } from './latch.ts';
 import type { NodeLine } from './node-sockets.ts';
+import { outcomeOf, type PressOutcome } from './press-outcome.ts';
 
 /** Without `written` by then the page is told; with the way there and back it knows well within 500 ms. */
 const confirmWithinMs = 250;
-/** A page hears of a press for so long; the latch itself holds on. */
+/** Whoever pressed hears of it for so long; the latch itself holds on. */
 const watchMs = 600_000;
+/** Far more than people press within that time; the oldest go first. */
+const watchLimit = 500;
 
 type NodeStage = Exclude<NodeFrame, { pong: number }>;
 
@@ -18,12 +21,14 @@ export interface PressesOptions {
   readonly mono: () => number;
 }
 
+export type Tell = (stage: StopStage) => void;
+
 interface Watched {
   readonly at: number;
   readonly equipment: string;
-  readonly tell: Set<(stage: StopStage) => void>;
-  /** `equipment stage` told already: page, socket and messages all bring the same stages. */
-  readonly told: Set<string>;
+  readonly tell: Set<Tell>;
+  /** Each once: page, socket and messages all bring the same stages. */
+  readonly stages: StopStage[];
   unknown: boolean;
 }
 
@@ -36,22 +41,37 @@ export class Presses {
     this.#options = options;
   }
 
-  /** Sends a press; everything that matters happens before this returns. The same stopId again only listens. */
-  press(press: LanePress, tell: (stage: StopStage) => void): void {
+  /**
+   * Sends a press; everything that matters happens before this returns. The same stopId again is the same press: whoever sends it is told
+   * what came of it so far, and hears on.
+   */
+  press(press: LanePress, tell: Tell): void {
     const known = this.#watched.get(press.stopId);
     if (known) {
       known.tell.add(tell);
+      for (const stage of known.stages) tell(stage);
       return;
     }
     const { latch, nodes, overMessages, mono } = this.#options;
-    const watched: Watched = { at: mono(), equipment: press.equipment, tell: new Set([tell]), told: new Set(), unknown: false };
+    const watched: Watched = { at: mono(), equipment: press.equipment, tell: new Set([tell]), stages: [], unknown: false };
     for (const node of nodes()) node.press(press);
-    this.#watched.set(press.stopId, watched);
+    this.#watch(press.stopId, watched);
     latch.add(press);
     this.#tell(press.stopId, { equipment: press.equipment, stage: 'received' });
     overMessages(press, stage => this.heard(stage));
     setTimeout(() => this.#late(press.stopId), confirmWithinMs);
-    setTimeout(() => this.#watched.delete(press.stopId), watchMs).unref();
+  }
+
+  /** Whoever pressed is gone, or has heard enough. */
+  leave(tell: Tell): void {
+    for (const watched of this.#watched.values()) watched.tell.delete(tell);
+  }
+
+  /** What has come of a press: true when it is so for every machine that it was meant for. */
+  outcome(stopId: string): PressOutcome {
+    const watched = this.#watched.get(stopId);
+    if (!watched) return { written: false, confirmed: false };
+    return outcomeOf(watched, this.#options.nodes());
   }
 
   /** A stage from a node, whichever way it came. */
@@ -84,16 +104,25 @@ export class Presses {
     }
   }
 
-  #isUnanswered({ told }: Watched): boolean {
-    return ![...told].some(entry => /(written|confirmed)$/.test(entry));
+  #isUnanswered({ stages }: Watched): boolean {
+    return !stages.some(({ stage }) => stage === 'written' || stage === 'not-written' || stage === 'confirmed');
+  }
+
+  #watch(stopId: string, watched: Watched): void {
+    this.#watched.set(stopId, watched);
+    for (const oldest of this.#watched.keys()) {
+      if (this.#watched.size <= watchLimit) break;
+      this.#watched.delete(oldest);
+    }
+    setTimeout(() => this.#watched.get(stopId) === watched && this.#watched.delete(stopId), watchMs).unref();
   }
 
   #tell(stopId: string, { equipment, stage, reason }: Omit<StopStage, 'stopId' | 'ms'>): void {
     const watched = this.#watched.get(stopId);
-    const key = `${equipment} ${stage}`;
-    if (!watched || watched.told.has(key)) return;
-    watched.told.add(key);
+    if (!watched || watched.stages.some(one => one.equipment === equipment && one.stage === stage)) return;
     const ms = Math.round((this.#options.mono() - watched.at) * 10) / 10;
-    for (const tell of watched.tell) tell({ stopId, equipment, stage, ms, ...(reason === undefined ? {} : { reason }) });
+    const told: StopStage = { stopId, equipment, stage, ms, ...(reason === undefined ? {} : { reason }) };
+    watched.stages.push(told);
+    for (const tell of watched.tell) tell(told);
   }
 }

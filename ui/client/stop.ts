@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StopStage } from '../../gateway/contract/live.ts';
+import { confirmStopWithinMs, type StopStage } from '../../gateway/contract/live.ts';
 import type { Api } from './api.ts';
 import { type Cell, cell, type Readable } from './cell.ts';
 import type { Env } from './env.ts';
@@ -45,8 +45,6 @@ interface Parts {
   readonly live: Live;
 }
 
-/** A stop that no machine confirmed within this time is shown as NOT CONFIRMED, ms; leaves 50 of the promised 500 for drawing. */
-const confirmWithin = 450;
 const nothingYet: StopReach = { written: null, confirmed: null, failed: null };
 
 /** Makes the stop keys: each press goes through the lane and the gateway under one id, and over HTTP when neither is open. */
@@ -69,7 +67,7 @@ export function createStops(parts: Parts): Stops {
         void overHttp(parts, press).then(failure => {
           if (failure !== null && doors.length === 0) change(presses, stopId, unsent => failed(unsent, failure));
         });
-      parts.env.later(confirmWithin, () => change(presses, stopId, late => ({ ...late, overdue: true })));
+      parts.env.later(confirmStopWithinMs, () => change(presses, stopId, late => ({ ...late, overdue: true })));
     },
   };
 }
