@@ -136,6 +136,22 @@ test('[F21] an event that the message server calls known without having it goes 
   await until('it is there', async () => (await follows()).includes(`equipment/mill-1:${next}`));
 });
 
+test('[F27] [S7] a node that has heard no command yet when the database dies knows who vouches for the caller of the first', async () => {
+  const { epoch = 0 } = shop.status('mill-1') ?? {};
+  await node.close();
+  node = await shop.startNode();
+  await until('it is owned anew', () => (shop.status('mill-1')?.epoch ?? 0) > epoch && mill.region('connection') === 'online', 30_000);
+  process.kill(postgres.pid, 'SIGQUIT');
+  await postgres.exited;
+  await until('the status says so', () => degraded().includes('database'));
+  for (const command of ['HOLD', 'END_JOB', 'ABORT']) {
+    // The machine is Aborted anyway, and the chart says no; that it is asked is the point.
+    expect(await mill.ask(command)).toMatchObject({ outcome: 'refused', reasons: [{ code: 'wrong-state' }] });
+  }
+  postgres = await startPostgres(place);
+  await until('the status says so', () => degraded().length === 0);
+});
+
 async function lastEntry(): Promise<JournalEntry> {
   const [entry] = await readEventsBackwards(shop.ground.db, 'equipment/mill-1', { before: null, limit: 1 });
   if (!entry) throw new Error('the journal is empty');

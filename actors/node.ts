@@ -105,6 +105,7 @@ export async function startNode(options: NodeOptions): Promise<NodeResult> {
     lease.close();
     await jobs.close();
     await services.surroundings.close();
+    services.keys.close();
     services.watch.close();
     await services.events.close();
     services.statuses.close();
@@ -160,8 +161,11 @@ interface Ground {
   readonly findings: Findings;
 }
 
+/** With what must be known before there is a machine: the rules of its site, and who may vouch for a caller. */
 async function surrounded(services: Omit<NodeServices, 'surroundings'>, { timeZone }: Config): Promise<NodeServices> {
-  return { ...services, surroundings: await SiteRoom.open({ ...services, timeZone }) };
+  const surroundings = await SiteRoom.open({ ...services, timeZone });
+  await services.keys.keepFresh(services.watch);
+  return { ...services, surroundings };
 }
 
 function openServices({ config, clock, random, log }: NodeOptions, { db, findings }: Ground): Omit<NodeServices, 'surroundings'> {

@@ -2,33 +2,58 @@ import { type CryptoKey, decodeProtectedHeader, importJWK, type JWK, jwtVerify }
 import { type Caller, callerSchema } from '../../statecharts/caller.ts';
 import type { Database } from '../storage/database.ts';
 import { assertionClaimsSchema } from '../transport/envelopes.ts';
+import type { DatabaseWatch } from './database-watch.ts';
 import type { Clock } from './ports.ts';
 
 /** A strange kid must not become a way to hammer the database. */
 const refreshAtMostEveryMs = 1_000;
-const refreshAtLeastEveryMs = 60_000;
+/** The key of a gateway that has just begun is known so soon, whether or not it asks for anything, and one that was retired is not. */
+const refreshEveryMs = 10_000;
 
-/** The public halves of the gateways' assertion keys, kept in memory so that they hold while the database is away. */
+/**
+ * The public halves of the gateways' assertion keys, kept in memory so that they hold while the database is away: a HOLD that comes then may
+ * be the first command that this process hears.
+ */
 export class AssertionKeys {
   readonly #db: Database;
   readonly #clock: Clock;
   #keys = new Map<string, CryptoKey>();
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | null = null;
+  #timer = { cancel: () => {} };
+  #unsubscribe = () => {};
 
   constructor(db: Database, clock: Clock) {
     this.#db = db;
     this.#clock = clock;
   }
 
+  /** Reads the keys now, again and again, and when the database is back. Resolves after the first reading, also when it failed; never rejects. */
+  keepFresh(watch: Pick<DatabaseWatch, 'subscribe'>): Promise<void> {
+    this.#unsubscribe = watch.subscribe(({ ok }) => (ok ? void this.#refresh() : undefined));
+    this.#later();
+    return this.#refresh();
+  }
+
+  close(): void {
+    this.#timer.cancel();
+    this.#unsubscribe();
+  }
+
+  #later(): void {
+    this.#timer = this.#clock.setTimeout(() => {
+      void this.#refresh();
+      this.#later();
+    }, refreshEveryMs);
+  }
+
   /** Null: unknown, retired or of another purpose. Never throws. */
   async find(kid: string): Promise<CryptoKey | null> {
-    const age = this.#clock.monotonic() - this.#readAt;
     const known = this.#keys.get(kid);
-    if (known && age > refreshAtLeastEveryMs) void this.#refresh();
-    else if (!known && age > refreshAtMostEveryMs) await this.#refresh();
+    if (known) return known;
+    if (this.#clock.monotonic() - this.#readAt > refreshAtMostEveryMs) await this.#refresh();
     // Whoever comes second must not be taken for a forger because the keys are still being read for the first.
-    else if (!known) await this.#reading;
+    else await this.#reading;
     return this.#keys.get(kid) ?? null;
   }
 
