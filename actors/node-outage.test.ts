@@ -144,7 +144,7 @@ test('[F27] [S7] a node that has heard no command yet when the database dies kno
   process.kill(postgres.pid, 'SIGQUIT');
   await postgres.exited;
   await until('the status says so', () => degraded().includes('database'));
-  for (const command of ['HOLD', 'END_JOB', 'ABORT']) {
+  for (const command of ['HOLD', 'STOP', 'ABORT']) {
     // The machine is Aborted anyway, and the chart says no; that it is asked is the point.
     expect(await mill.ask(command)).toMatchObject({ outcome: 'refused', reasons: [{ code: 'wrong-state' }] });
   }
