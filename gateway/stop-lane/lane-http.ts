@@ -36,27 +36,27 @@ async function press(request: WebRequest, options: LaneSocketOptions): Promise<W
   const pass = /^Bearer ([A-Za-z0-9._-]{1,4096})$/.exec(request.headers.authorization ?? '')?.[1];
   const presser = pass === undefined ? null : await options.passes.check(pass);
   if (!presser) return problemReply(refuse('not-authenticated', 'Send a stop pass as bearer token. Use the hardware stop.'), instance());
-  const { stopId = randomUUID(), equipment = 'all' } = await readBody(request);
-  const stages = await pressed(options.presses, { stopId, equipment, ...presser, at: options.now() });
+  const { stopId: wished = randomUUID(), equipment = 'all' } = await readBody(request);
+  const { stopId, stages } = await pressed(options.presses, { stopId: wished, equipment, ...presser, at: options.now() });
   const { written, confirmed } = options.presses.outcome(stopId);
   return json(confirmed ? 200 : 504, { stopId, confirmed, written, pass: presser.pass, stages });
 }
 
-/** Its stages, when the machine has confirmed or the time for that is over: of `all` nobody knows before who will still answer. */
-function pressed(presses: Presses, press: LanePress): Promise<readonly StopStage[]> {
+/** Its id and stages, when the machine has confirmed or the time for that is over: of `all` nobody knows before who will still answer. */
+function pressed(presses: Presses, press: LanePress): Promise<{ readonly stopId: string; readonly stages: readonly StopStage[] }> {
   const stages: StopStage[] = [];
   return new Promise(resolve => {
-    const done = () => {
+    const done = (stopId: string) => {
       clearTimeout(timer);
       presses.leave(tell);
-      resolve(stages);
+      resolve({ stopId, stages });
     };
     const tell = (stage: StopStage) => {
       stages.push(stage);
-      if (press.equipment !== 'all' && presses.outcome(press.stopId).confirmed) done();
+      if (press.equipment !== 'all' && presses.outcome(stage.stopId).confirmed) done(stage.stopId);
     };
-    const timer = setTimeout(done, confirmStopWithinMs);
-    presses.press(press, tell);
+    const timer = setTimeout(() => done(stopId), confirmStopWithinMs);
+    const stopId = presses.press(press, tell);
   });
 }
 

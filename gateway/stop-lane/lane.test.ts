@@ -261,6 +261,7 @@ describe('POST /stop, for clients that are no page', () => {
   test.each(['all', 'mill-1'])(
     '[F17] the same stopId again is no second press of %s, and is answered with the same stages',
     async equipment => {
+      await nodeThatSays('written', 'confirmed');
       const stopId = randomUUID();
       const first = await confirmed(JSON.stringify({ equipment, stopId }));
       expect(first.body).toMatchObject({ stopId, confirmed: true });
@@ -272,6 +273,16 @@ describe('POST /stop, for clients that are no page', () => {
       expect(presses.filter(press => press.stopId === stopId)).toHaveLength(1);
     },
   );
+
+  test('[F17] the same stopId for another equipment is a press of its own, and is answered for what it presses', async () => {
+    await nodeThatSays('written', 'confirmed');
+    const stopId = randomUUID();
+    await confirmed(JSON.stringify({ equipment: 'mill-1', stopId }));
+    const other = await post(await pass(), JSON.stringify({ equipment: 'no-such', stopId }));
+    expect(other).toMatchObject({ status: 504, body: { confirmed: false, written: false } });
+    expect(presses.at(-1)).toMatchObject({ equipment: 'no-such', stopId: other.body.stopId });
+    expect(other.body.stopId).not.toBe(stopId);
+  });
 
   test('[F17] a machine that confirmed too late for the answer is confirmed to whoever asks again', async () => {
     await stopNode();

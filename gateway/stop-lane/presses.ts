@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { LanePress, NodeFrame } from '../../actors/stop/protocol.ts';
 import type { StopStage } from '../contract/live.ts';
 import type { Latch } from './latch.ts';
@@ -43,15 +44,17 @@ export class Presses {
 
   /**
    * Sends a press; everything that matters happens before this returns. The same stopId again is the same press: whoever sends it is told
-   * what came of it so far, and hears on.
+   * what came of it so far, and hears on. With another equipment it is a press of its own, under an id of its own: a client that gives one id
+   * twice must not be told of a stop that never left. Returns the id.
    */
-  press(press: LanePress, tell: Tell): void {
+  press(press: LanePress, tell: Tell): string {
     const known = this.#watched.get(press.stopId);
-    if (known) {
+    if (known?.equipment === press.equipment) {
       known.tell.add(tell);
       for (const stage of known.stages) tell(stage);
-      return;
+      return press.stopId;
     }
+    if (known) return this.press({ ...press, stopId: randomUUID() }, tell);
     const { latch, nodes, overMessages, mono } = this.#options;
     const watched: Watched = { at: mono(), equipment: press.equipment, tell: new Set([tell]), stages: [], unknown: false };
     for (const node of nodes()) node.press(press);
@@ -60,6 +63,7 @@ export class Presses {
     this.#tell(press.stopId, { equipment: press.equipment, stage: 'received' });
     overMessages(press, stage => this.heard(stage));
     setTimeout(() => this.#late(press.stopId), confirmWithinMs);
+    return press.stopId;
   }
 
   /** Whoever pressed is gone, or has heard enough. */
