@@ -99,8 +99,19 @@ export class Acquaintance implements StartConditions {
         return;
       }
       this.#failures += 1;
-      this.#giveUp('not-identified', 'The controller did not answer the questions that identify it.');
+      this.#unanswered();
     });
+  }
+
+  #unanswered(): void {
+    const code = 'not-identified';
+    const text = 'The controller did not answer the questions that identify it.';
+    if (this.#clearing) {
+      this.#giveUp(code, text);
+      return;
+    }
+    const next = this.#failures < attempts ? 'It is asked again.' : 'It is left alone until it restarts or is connected anew.';
+    this.#core.report({ type: 'effect.failed', effect: 'device.identify', code, text: `${text} ${next}` });
   }
 
   #introduced(): void {

@@ -1,12 +1,13 @@
 import type { Link, WireLine } from '../driver.ts';
-import { encodeLine, type RealtimeName, realtime, realtimeText } from './encode.ts';
+import { dwellSeconds, encodeLine, type RealtimeName, realtime, realtimeText } from './encode.ts';
 
-/** What became of a line: answered, or `lost` because the controller restarted or the link broke before it answered. */
+/** What became of a line: answered, or `lost`: the controller restarted, the link broke, or the reply never came. */
 export type Reply = { readonly kind: 'ok' } | { readonly kind: 'error'; readonly code: number } | { readonly kind: 'lost' };
 export type Settle = (reply: Reply) => void;
 
 interface Outstanding {
   readonly bytes: number;
+  readonly dwellMs: number;
   readonly settle: Settle;
 }
 
@@ -22,6 +23,7 @@ export class Channel {
   readonly #wire: (line: WireLine) => void;
   #outstanding: Outstanding[] = [];
   #used = 0;
+  #traffic = 0;
   #capacity = defaultRxBytes;
 
   constructor(link: Link, wire: (line: WireLine) => void) {
@@ -31,6 +33,16 @@ export class Channel {
 
   get outstanding(): number {
     return this.#outstanding.length;
+  }
+
+  /** Lines sent and replies heard, ever. */
+  get traffic(): number {
+    return this.#traffic;
+  }
+
+  /** How long the outstanding lines dwell together, ms. */
+  get dwellMs(): number {
+    return this.#outstanding.reduce((sum, line) => sum + line.dwellMs, 0);
   }
 
   /** Sets the size of the controller's receive buffer, bytes. */
@@ -48,7 +60,8 @@ export class Channel {
     const bytes = encodeLine(line);
     if (!bytes || !this.#link.write(bytes)) return false;
     this.#used += bytes.length;
-    this.#outstanding.push({ bytes: bytes.length, settle });
+    this.#traffic += 1;
+    this.#outstanding.push({ bytes: bytes.length, dwellMs: dwellSeconds(line) * 1000, settle });
     this.note('sent', line);
     return true;
   }
@@ -62,6 +75,7 @@ export class Channel {
 
   /** Gives a reply to the oldest outstanding line; false when none was outstanding. */
   reply(reply: Reply): boolean {
+    this.#traffic += 1;
     const oldest = this.#outstanding.shift();
     if (!oldest) return false;
     this.#used -= oldest.bytes;

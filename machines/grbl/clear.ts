@@ -83,7 +83,9 @@ export class Clearing {
       this.fail('no-link', 'There is no link to write to.');
       return;
     }
-    this.#limit.start(bannerLimitMs, () => this.fail('no-answer', 'The controller did not restart.'));
+    this.#limit.start(bannerLimitMs, () =>
+      this.fail('no-answer', `The controller did not ${this.expectsBanner ? 'restart' : 'answer after its restart'}.`),
+    );
   }
 
   #unlock(): void {

@@ -17,7 +17,7 @@ export interface Core {
 }
 
 /** Why something under way can no longer go on. */
-export type EndCause = 'restart' | 'link' | 'abort' | 'stop' | 'alarm' | 'closed';
+export type EndCause = 'restart' | 'link' | 'abort' | 'stop' | 'alarm' | 'closed' | 'reply-missing';
 
 /** What a program depends on besides its lines: the modes it starts in and the work offsets. */
 export interface StartConditions {

@@ -27,6 +27,8 @@ export interface DriverBench {
   program(hash: string, lines: readonly string[]): void;
   /** Answers `$G`; the modes after a reset unless told. */
   modes(words?: string): void;
+  /** Plays a controller that reports one state over and over for this long, ms. */
+  reportsFor(ms: number, state?: string): void;
   /** Plays a controller at rest until the driver has identified it; the modes after a reset unless told. */
   identify(info?: string, words?: string): void;
 }
@@ -95,6 +97,12 @@ export function driverBench(directory: string = mkdtempSync(join(tmpdir(), 'wit-
     of: <T extends ReportType>(type: T) => reports.filter((report): report is Extract<Report, { type: T }> => report.type === type),
     program: (hash, lines) => writeFileSync(join(directory, hash), lines.map(line => `${line}\n`).join('')),
     modes: (words = resetModes) => say(`[GC:${words}]`, 'ok'),
+    reportsFor(ms, state = 'Idle') {
+      for (let passed = 0; passed < ms; passed += 200) {
+        clock.advance(200);
+        say(statusOf(state));
+      }
+    },
     identify: (info = 'bench mill', words = resetModes) => identify(say, info, words),
   };
 }

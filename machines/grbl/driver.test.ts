@@ -110,6 +110,30 @@ describe('connecting', () => {
     expect(bench.of('device.synced')).toEqual([]);
   });
 
+  it('[F8] says that a question was not answered when its reply got lost, asks again, and is online then', () => {
+    const bench = driverBench();
+    bench.link.open();
+    bench.say(statusOf('Idle'), '[VER:1.1h.20190830:bench mill]', '[OPT:V,15,128]', 'k');
+    bench.reportsFor(10_000);
+    expect(bench.of('effect.failed')).toEqual([]);
+    bench.link.take();
+    bench.reportsFor(400);
+    expect(bench.of('effect.failed')).toMatchObject([
+      { effect: 'device.identify', code: 'not-identified', text: expect.stringContaining('asked again') },
+    ]);
+    expect(bench.link.take()).toContain('$I\n');
+    bench.identify();
+    expect(bench.of('device.synced')).toHaveLength(1);
+  });
+
+  it('[F8] leaves a controller alone that never answers a question, and says so', () => {
+    const bench = driverBench();
+    bench.link.open();
+    bench.reportsFor(40_000);
+    expect(bench.link.take().match(/\$I/g)).toHaveLength(3);
+    expect(bench.of('effect.failed').map(({ text }) => /left alone/.test(text))).toEqual([false, false, true]);
+  });
+
   it('[F13] reports another controller and does nothing more with it', () => {
     const bench = connected();
     bench.link.lose('unplugged');
@@ -285,6 +309,61 @@ describe('talking', () => {
     bench.driver.perform({ type: 'device.mdi', line: 'G0 X1' });
     bench.clock.advance(1000);
     expect(bench.link.take()).toBe('');
+  });
+});
+
+describe('[F8] a reply that got lost outside a program', () => {
+  it('ends a typed line when the controller rests and never answers it, and the next reply is that of the next line', () => {
+    const bench = connected();
+    bench.driver.perform({ type: 'device.mdi', line: 'G10 L20 P1 X0' });
+    bench.say('k');
+    bench.reportsFor(10_000);
+    expect(bench.of('mdi.answered')).toEqual([]);
+    bench.reportsFor(400);
+    expect(bench.of('mdi.answered')).toMatchObject([{ line: 'G10 L20 P1 X0', error: expect.stringContaining('never answered') }]);
+    // It may have been executed: what it may have changed is read.
+    expect(bench.link.take()).toContain('$#\n');
+    bench.say('[G54:0.000,0.000,0.000]', '[G92:0.000,0.000,0.000]', '[TLO:0.000]', 'ok');
+    bench.modes();
+    bench.driver.perform({ type: 'device.mdi', line: 'G1 X1' });
+    bench.say('error:22');
+    expect(bench.of('mdi.answered').at(-1)).toMatchObject({ line: 'G1 X1', error: 'no feed rate is set' });
+  });
+
+  it('ends homing, and what the controller reports is believed again', () => {
+    const bench = connected();
+    bench.driver.perform({ type: 'device.home' });
+    bench.say('o');
+    bench.reportsFor(10_800);
+    expect(bench.of('effect.failed')).toMatchObject([{ effect: 'device.home', code: 'reply-missing' }]);
+    expect(bench.of('device.homed')).toEqual([]);
+    expect(bench.of('device.condition').map(({ condition }) => condition)).toEqual(['homing', 'idle']);
+  });
+
+  it('ends a jog that was let go', () => {
+    const bench = connected();
+    bench.driver.perform({ type: 'device.jog', jog: { jogId, direction: { x: 1 }, feed: 600 } });
+    bench.driver.perform({ type: 'device.jog.cancel' });
+    bench.say('ok', 'k');
+    bench.reportsFor(10_400);
+    expect(bench.of('jog.ended')).toEqual([{ type: 'jog.ended', jogId, reason: 'released' }]);
+    bench.driver.perform({ type: 'device.mdi', line: 'G0 X1' });
+    bench.say('error:9');
+    expect(bench.of('mdi.answered')[0]?.error).toBeDefined();
+  });
+
+  it.each([
+    ['homes and says so', { type: 'device.home' }, 'Home'],
+    ['moves', { type: 'device.mdi', line: 'G0 X1' }, 'Run'],
+    ['is held', { type: 'device.mdi', line: 'G0 X1' }, 'Hold:0'],
+    ['dwells, which looks like rest', { type: 'device.mdi', line: 'G4 P55' }, 'Idle'],
+  ] as const)('waits as long as it takes for a controller that %s', (_, effect, state) => {
+    const bench = connected();
+    bench.driver.perform(effect);
+    bench.reportsFor(60_000, state);
+    expect([...bench.of('effect.failed'), ...bench.of('mdi.answered')]).toEqual([]);
+    bench.say('ok');
+    expect([...bench.of('device.homed'), ...bench.of('mdi.answered')]).toHaveLength(1);
   });
 });
 

@@ -16,6 +16,7 @@ import { LineSplitter } from './lines.ts';
 import { movingEffects } from './moving-effects.ts';
 import { type Message, parseLine } from './parse.ts';
 import { Poller } from './poller.ts';
+import { ReplyPatience } from './reply-patience.ts';
 import { Resets } from './resets.ts';
 import { Rest } from './rest.ts';
 import { type SessionMark, setSessionMark } from './session-mark.ts';
@@ -39,6 +40,7 @@ class GrblDriver implements Required<Driver> {
   readonly #link: Link;
   readonly #channel: Channel;
   readonly #resets: Resets;
+  readonly #replies: ReplyPatience;
   readonly #splitter = new LineSplitter();
   readonly #state: DeviceState;
   readonly #poller: Poller;
@@ -72,6 +74,7 @@ class GrblDriver implements Required<Driver> {
     const core = this.#core();
     const late = () => this.#startOver('the controller did not answer');
     this.#takeOver = context.takeOver ? new TakeOver(core, context.takeOver, late) : null;
+    this.#replies = new ReplyPatience(core);
     this.#poller = this.#makePoller();
     this.#connecting = new Connecting(core);
     this.#acquaintance = this.#makeAcquaintance(core);
@@ -326,7 +329,14 @@ class GrblDriver implements Required<Driver> {
     if (!this.#stopping.active) this.#clearing.stopped();
     this.#clearing.status(view);
     this.#doing.status(view);
+    if (this.#replies.isOver(view)) this.#replyMissing();
     this.#identifyWhenPossible(view);
+  }
+
+  /** Whoever waits for the line is told, and the next reply is given to the next one. Questions are failed by the loss itself. */
+  #replyMissing(): void {
+    this.#doing.end('reply-missing');
+    this.#channel.flush();
   }
 
   #read(view: DeviceView): void {

@@ -29,7 +29,10 @@ export class Homing implements Activity {
   end(cause: EndCause): void {
     if (!this.#active) return;
     this.#active = false;
-    if (cause !== 'closed') this.#fail('interrupted', 'Homing was interrupted.');
+    if (cause === 'reply-missing') {
+      this.#conditions.touched('offsets');
+      this.#fail(cause, 'The controller rests and never said whether it has homed.');
+    } else if (cause !== 'closed') this.#fail('interrupted', 'Homing was interrupted.');
   }
 
   #answered(reply: Reply): void {

@@ -100,7 +100,9 @@ export class Jogger implements Activity {
   }
 
   end(cause: EndCause): void {
-    if (cause !== 'closed') this.#close('stopped');
+    // Whoever let it go has ended it, whatever was answered.
+    if (cause === 'reply-missing') this.#close(this.#run?.ending ?? 'stopped');
+    else if (cause !== 'closed') this.#close('stopped');
     this.#tick.cancel();
   }
 

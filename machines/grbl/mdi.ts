@@ -28,13 +28,26 @@ export class TypedLine implements Activity {
   }
 
   end(cause: EndCause): void {
-    if (cause !== 'closed') this.#close('Interrupted before the controller answered.');
+    if (cause === 'reply-missing') this.#unanswered();
+    else if (cause !== 'closed') this.#close('Interrupted before the controller answered.');
+  }
+
+  /** It may have been executed all the same. */
+  #unanswered(): void {
+    const line = this.#line;
+    if (line === null) return;
+    this.#close('The controller rests and never answered this line; it may or may not have been executed.');
+    this.#touched(line);
+  }
+
+  #touched(line: string): void {
+    this.#conditions.touched(changesOffsets(line) ? 'offsets' : 'modes');
   }
 
   #answered(line: string, reply: Reply): void {
     if (this.#line !== line || reply.kind === 'lost') return;
     this.#close(reply.kind === 'error' ? errorText(reply.code) : undefined);
-    this.#conditions.touched(changesOffsets(line) ? 'offsets' : 'modes');
+    this.#touched(line);
     this.#core.poll();
   }
 

@@ -266,6 +266,33 @@ describe('clearing', () => {
     expect(bench.of('effect.failed')[0]).toMatchObject({ effect: 'device.clear', code: 'no-answer' });
   });
 
+  it('[F8] fails when a reply got lost on the way to the identification, and can be begun again', () => {
+    const bench = connected();
+    bench.driver.perform({ type: 'device.clear' });
+    bench.say(banner, statusOf('Idle'));
+    bench.say(statusOf('Idle'), '[VER:1.1h.20190830:bench mill]', 'k');
+    bench.reportsFor(10_400);
+    expect(bench.of('effect.failed')).toMatchObject([{ effect: 'device.clear', code: 'not-identified' }]);
+    bench.driver.perform({ type: 'device.clear' });
+    bench.say(banner, statusOf('Idle'));
+    bench.identify();
+    expect(bench.of('device.cleared')).toHaveLength(1);
+  });
+
+  it('[F8] fails when the answer to the unlocking got lost, and says what did not come', () => {
+    const bench = connected();
+    bench.driver.perform({ type: 'device.clear' });
+    bench.say(banner, statusOf('Alarm'), 'k');
+    bench.reportsFor(3_000);
+    expect(bench.of('effect.failed')).toMatchObject([
+      { effect: 'device.clear', code: 'no-answer', text: 'The controller did not answer after its restart.' },
+    ]);
+    bench.reportsFor(10_000);
+    bench.driver.perform({ type: 'device.mdi', line: 'G0 X1' });
+    bench.say('error:9');
+    expect(bench.of('mdi.answered')).toHaveLength(1);
+  });
+
   it('is the only way from a recovered hold to an identified controller', () => {
     const first = driverBench();
     first.link.open();

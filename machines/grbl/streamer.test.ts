@@ -161,6 +161,27 @@ describe('streaming', () => {
     expect(bench.of('program.ended')).toEqual([]);
   });
 
+  it('waits for a dwell behind a long motion: the patience is of a controller that rests', async () => {
+    const bench = await running(['G1X100F100', 'G4P1']);
+    bench.say('ok');
+    bench.reportsFor(60_000, 'Run');
+    bench.reportsFor(1_000);
+    expect(bench.of('program.ended')).toEqual([]);
+    bench.say('ok', statusOf('Idle'), statusOf('Idle'));
+    expect(outcomeOf(bench)).toMatchObject({ result: 'complete' });
+  });
+
+  it('[F8] gives no reply to a line of before once one got lost', async () => {
+    const bench = await running(['G1X1F1', 'G1X2']);
+    bench.say('ok', 'k');
+    bench.reportsFor(10_400);
+    expect(outcomeOf(bench)).toMatchObject({ error: { code: 'reply-missing' } });
+    bench.modes();
+    bench.driver.perform({ type: 'device.mdi', line: 'G1 X1' });
+    bench.say('error:22');
+    expect(bench.of('mdi.answered')[0]?.error).toBe('no feed rate is set');
+  });
+
   it('starts at the line asked for', async () => {
     const bench = opened();
     bench.program('abc', thirty);

@@ -4,8 +4,9 @@ import { openProgress, type ProgressFile } from '../progress.ts';
 import type { Reply } from './channel.ts';
 import { errorText } from './codes.ts';
 import { type Activity, type Core, type EndCause, RestWatch, type StartConditions } from './core.ts';
-import { changesOffsets, dwellSeconds, writesEeprom } from './encode.ts';
+import { changesOffsets, writesEeprom } from './encode.ts';
 import { openProgram, type ProgramSource } from './program-source.ts';
+import { replyPatienceMs } from './reply-patience.ts';
 import type { DeviceView } from './status.ts';
 
 export interface ProgramOrder {
@@ -44,14 +45,10 @@ interface Run {
   draining: { done: DrainedListener | null } | null;
   /** A line that writes the EEPROM is outstanding. */
   alone: boolean;
-  /** Dwell of the lines outstanding, seconds: the device rests and answers nothing meanwhile. */
-  dwell: number;
   touchedOffsets: boolean;
-  lastMoveAt: number;
+  /** When the controller was asked for its modes. */
+  askedAt: number;
 }
-
-/** A device that reports idle while replies are missing for this long has lost one of them, ms. */
-const replyPatienceMs = 10_000;
 
 const resultOf: Readonly<Record<EndCause, Result>> = {
   restart: 'interrupted',
@@ -60,6 +57,7 @@ const resultOf: Readonly<Record<EndCause, Result>> = {
   abort: 'aborted',
   stop: 'stopped',
   alarm: 'failed',
+  'reply-missing': 'failed',
 };
 
 /** Feeds a program by counting characters: as many lines under way as the receive buffer surely holds, each reply frees the oldest. */
@@ -96,9 +94,8 @@ export class Streamer implements Activity {
       finishing: false,
       draining: null,
       alone: false,
-      dwell: 0,
       touchedOffsets: false,
-      lastMoveAt: this.#core.clock.monotonic(),
+      askedAt: this.#core.clock.monotonic(),
     };
     this.#run = run;
     this.#rest.restart();
@@ -148,22 +145,22 @@ export class Streamer implements Activity {
       if (this.#rest.observe(view)) this.#close(run.source.atEnd ? 'complete' : 'stopped');
       return;
     }
-    const silence = this.#core.clock.monotonic() - run.lastMoveAt;
-    if (!run.checked && silence > replyPatienceMs) this.#answeredModes(run, null);
-    else if (view.condition === 'idle' && run.sent > run.acknowledged && silence > replyPatienceMs + run.dwell * 1000) {
-      this.#close('failed', {
-        line: run.acknowledged + 1,
-        code: 'reply-missing',
-        text: 'the controller rests but never answered this line',
-      });
-    }
+    if (!run.checked && this.#core.clock.monotonic() - run.askedAt > replyPatienceMs) this.#answeredModes(run, null);
   }
 
   end(cause: EndCause, text = ''): void {
     const run = this.#run;
     if (!run) return;
     if (cause === 'alarm') this.#close('failed', { line: run.acknowledged + 1, code: 'alarm', text });
+    else if (cause === 'reply-missing') this.#unanswered(run);
     else this.#close(resultOf[cause]);
+  }
+
+  /** A question of ours that was not answered is no line of the program: whoever asked it hears of that. */
+  #unanswered(run: Run): void {
+    if (run.sent === run.acknowledged) return;
+    const text = 'the controller rests but never answered this line';
+    this.#close('failed', { line: run.acknowledged + 1, code: 'reply-missing', text });
   }
 
   #begin(run: Run, source: ProgramSource): void {
@@ -173,7 +170,7 @@ export class Streamer implements Activity {
     }
     run.source = source;
     this.#record(run, null);
-    run.lastMoveAt = this.#core.clock.monotonic();
+    run.askedAt = this.#core.clock.monotonic();
     // Whoever else has spoken to the controller, the program goes only where it was checked to go.
     if (run.order.continued) this.#go(run);
     else this.#conditions.ask(changed => this.#answeredModes(run, changed));
@@ -217,7 +214,6 @@ export class Streamer implements Activity {
     const number = run.sent + 1;
     run.sent = number;
     run.alone = alone;
-    run.dwell += dwellSeconds(line);
     run.touchedOffsets ||= changesOffsets(line);
     // Before the write: after a crash the file may name a line too many, never one too few.
     this.#record(run, null);
@@ -232,7 +228,6 @@ export class Streamer implements Activity {
     if (this.#run !== run || reply.kind === 'lost') return;
     run.acknowledged = number;
     run.alone = false;
-    run.lastMoveAt = this.#core.clock.monotonic();
     this.#record(run, null);
     if (reply.kind === 'error') {
       // GRBL goes on with the lines already in its buffer: hold them, a person decides.
@@ -243,9 +238,7 @@ export class Streamer implements Activity {
     this.#rest.restart();
     this.#feed(run);
     this.#lookDrained(run);
-    if (!this.#isAnswered(run)) return;
-    run.dwell = 0;
-    this.#core.poll();
+    if (this.#isAnswered(run)) this.#core.poll();
   }
 
   #lookDrained(run: Run): void {
