@@ -24,8 +24,8 @@ afterAll(async () => {
 });
 
 const get = (path: string) => ask(workshop.url, path, { token: admin.accessToken });
-const hold = () =>
-  ask(workshop.url, '/equipment/mill-1/commands', { token: admin.accessToken, json: { id: randomUUID(), command: 'HOLD' } });
+const hold = (token = admin.accessToken) =>
+  ask(workshop.url, '/equipment/mill-1/commands', { token, json: { id: randomUUID(), command: 'HOLD' } });
 
 describe('[F27] the database is away', () => {
   test('log-in is refused with the cause; tokens that were given go on for reading, commands and stop; all returns', async () => {
@@ -51,6 +51,41 @@ describe('[F27] the database is away', () => {
     await page.hears('system', ({ data }) => data.database.ok);
     expect((await ask(workshop.url, '/auth/login', { json: { login: 'mara', password } })).status).toBe(200);
   }, 30_000);
+});
+
+describe('[F27] the database hangs', () => {
+  test('a HOLD and the stop key are answered while a query hangs, of somebody known and of somebody never heard of here', async () => {
+    const known = await person(workshop, admin, 'operator');
+    const mine = await Page.open(workshop.url, known.accessToken);
+    const unknown = await person(workshop, admin, 'operator');
+    // What is known of the sessions and the keys is old now.
+    workshop.clock.ahead += 60_000;
+    const stop = (path: string, token: string) => ask(workshop.url, path, { method: 'POST', token });
+    const order: string[] = [];
+    const note = (name: string) => (status: unknown) => void order.push(`${name}: ${status}`);
+    const [id, statusOf] = [randomUUID(), ({ status }: { status: number }) => status];
+    workshop.cable.stall();
+    const hanging = ask(workshop.url, '/auth/setup').then(statusOf).then(note('the query'));
+    mine.send({ type: 'command', id, equipment: 'mill-1', command: 'HOLD', args: {}, ttlMs: 2_000 });
+    const asked = [
+      mine.hears('outcome', frame => frame.id === id, 20_000).then(frame => note('HOLD by socket')(frame.outcome)),
+      ...[known, unknown].flatMap(({ accessToken: token }) => [
+        hold(token).then(statusOf).then(note('HOLD')),
+        stop('/stop', token).then(statusOf).then(note('stop all')),
+        stop('/equipment/mill-1/stop', token).then(statusOf).then(note('stop')),
+      ]),
+    ];
+    await Promise.all([hanging, ...asked]);
+    expect(order.at(-1)).toBe('the query: 503');
+    expect(order.slice(0, -1).sort()).toEqual([
+      ...['HOLD by socket: accepted', 'HOLD: 200', 'HOLD: 200'],
+      ...['stop all: 200', 'stop all: 200', 'stop: 200', 'stop: 200'],
+    ]);
+    page.frames.length = 0;
+    workshop.cable.flow();
+    await page.hears('system', ({ data }) => data.database.ok, 20_000);
+    mine.close();
+  }, 60_000);
 });
 
 describe('[F27] somebody logs out while the database is away', () => {

@@ -240,8 +240,8 @@ function openRouter(parts: Parts, routes: readonly Route[]) {
   const { config, log, now, uiFolder } = parts.options;
   return router({
     routes,
-    authenticate: async request => {
-      const caller = await parts.sessions.authenticate(request);
+    authenticate: async (request, patience) => {
+      const caller = await parts.sessions.authenticate(request, patience);
       if (!isRefused(caller)) parts.attendance.asked(caller.id);
       return caller;
     },

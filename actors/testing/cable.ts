@@ -1,9 +1,11 @@
 import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net';
 
-/** A cut-able cable: whatever connects to its near end is passed on to its far end while it is whole. */
+/** A cable that can be cut or stall: whatever connects to its near end is passed on to its far end while it is whole. */
 export class Cable {
   readonly #far: NetConnectOpts;
-  readonly #open = new Set<Socket>();
+  /** Each socket with the one that it is passed on to. */
+  readonly #open = new Map<Socket, Socket>();
+  #stalled = false;
   #server: Server | null = null;
 
   constructor(far: NetConnectOpts) {
@@ -29,8 +31,19 @@ export class Cable {
   async cut(): Promise<void> {
     const server = this.#server;
     this.#server = null;
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of this.#open.keys()) socket.destroy();
     if (server) await new Promise(resolve => server.close(resolve));
+  }
+
+  /** Who is connected stays so, who comes can connect, and nothing gets through until `flow`: the far end hangs. */
+  stall(): void {
+    this.#stalled = true;
+    for (const [from, to] of this.#open) from.unpipe(to).pause();
+  }
+
+  flow(): void {
+    this.#stalled = false;
+    for (const [from, to] of this.#open) from.pipe(to);
   }
 
   #pass(near: Socket): void {
@@ -39,8 +52,8 @@ export class Cable {
       [near, far],
       [far, near],
     ] as const) {
-      this.#open.add(from);
-      from.pipe(to);
+      this.#open.set(from, to);
+      if (!this.#stalled) from.pipe(to);
       from.on('error', () => to.destroy());
       from.on('close', () => {
         this.#open.delete(from);

@@ -32,7 +32,7 @@ export class LateLogOuts {
     for (const end of due) {
       try {
         const sid = await this.#door.ask(end);
-        if (sid) this.#sessions.changed(sid);
+        if (sid) this.#sessions.ended(sid);
       } catch {
         // The door has noted that the database is away again.
         this.#waiting = [...this.#waiting, end].slice(-atMost);

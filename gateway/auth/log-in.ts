@@ -70,7 +70,7 @@ export async function refresh(auth: Auth, request: WebRequest): Promise<Answer |
   const rotated = await auth.door.ask(db => rotateRefreshToken(db, token));
   if (rotated.ok) return sessionAnswer(auth, { sid: rotated.sid, refreshToken: rotated.next });
   if (rotated.ended) {
-    auth.sessions.changed(rotated.ended);
+    auth.sessions.ended(rotated.ended);
     auth.log('warn', 'a refresh token was used twice: its session was ended', { sid: rotated.ended });
   }
   const headers = { 'set-cookie': refreshCookie(null, auth.cookieRules()) };
@@ -103,7 +103,7 @@ async function endSessionOf(auth: Auth, request: WebRequest): Promise<Refused | 
   };
   try {
     const sid = await auth.door.ask(end);
-    if (sid) auth.sessions.changed(sid);
+    if (sid) auth.sessions.ended(sid);
     return null;
   } catch (cause) {
     if (!(cause instanceof DatabaseAway)) throw cause;

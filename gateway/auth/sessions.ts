@@ -2,13 +2,17 @@ import type { Me } from '../contract/auth.ts';
 import { DatabaseAway, type DatabaseDoor } from '../http/database-door.ts';
 import type { WebRequest } from '../http/exchange.ts';
 import { type Refused, refuse } from '../http/problems.ts';
-import type { SignedIn } from '../http/route.ts';
+import type { Patience, SignedIn } from '../http/route.ts';
 import { readSession, type SessionFacts } from './session-store.ts';
 import { type AccessClaims, type FindKey, verifyAccess } from './tokens.ts';
 
 /** A session's facts are at most this old when a request is decided: revocation and role changes act within it. */
 const freshForMs = 2_000;
 const keepForMs = 900_000;
+/** Facts of this age still decide about a stop, without a look: nobody's stop waits, and a revocation acts within 5 s there too. */
+const goodForStopMs = 5_000;
+/** So long may a database that hangs hold up a stop of somebody of whom nothing is known, ms; the owner's patience is the same. */
+const shortPatienceMs = 150;
 
 interface Known {
   readonly at: number;
@@ -34,20 +38,20 @@ export class Sessions {
   }
 
   /** The caller of a request by its bearer token. */
-  async authenticate(request: WebRequest): Promise<SignedIn | Refused> {
+  async authenticate(request: WebRequest, patience: Patience = 'whole'): Promise<SignedIn | Refused> {
     const token = /^Bearer ([A-Za-z0-9._-]{1,4096})$/.exec(request.headers.authorization ?? '')?.[1];
     if (!token) return refuse('not-authenticated', 'Log in first: send the access token as a bearer token.');
     const { site, now, find } = this.#options;
     const verified = await verifyAccess(token, { site, now: now(), find });
-    if (verified.ok) return this.confirm(verified.claims);
+    if (verified.ok) return this.confirm(verified.claims, patience);
     if (verified.why === 'expired') return refuse('token-expired', 'The access token has expired. Refresh it.');
     return refuse('not-authenticated', 'This access token is not valid here. Log in again.');
   }
 
   /** The person behind sound claims, with the role of now; refused when the session has ended. */
-  async confirm(claims: Omit<AccessClaims, 'exp'>): Promise<SignedIn | Refused> {
+  async confirm(claims: Omit<AccessClaims, 'exp'>, patience: Patience = 'whole'): Promise<SignedIn | Refused> {
     const { sid, sub, name, login, role } = claims;
-    const known = await this.#look(sid);
+    const known = await (patience === 'short' ? this.#glance(sid) : this.#look(sid));
     if (known === 'away') return { id: sub, sid, name, login, role };
     if (known.facts === null) return refuse('not-authenticated', 'This session has ended. Log in again.');
     return { ...known.facts.person, sid };
@@ -66,11 +70,12 @@ export class Sessions {
 
   /**
    * Until when (ms since 1970) the caller stated to be at this equipment, or null. Before a null that counts the database is asked: the
-   * statement may have come through another gateway a moment ago.
+   * statement may have come through another gateway a moment ago. `believe` asks nobody: what is kept of the session is the answer.
    */
   async presenceAt(caller: SignedIn, equipment: string, whenNone: 'ask' | 'believe'): Promise<number | null> {
+    if (whenNone === 'believe') return this.#notOver(this.#known.get(caller.sid)?.facts?.presence ?? {})[equipment] ?? null;
     const known = (await this.me(caller)).presence[equipment] ?? null;
-    if (known !== null || whenNone === 'believe' || !this.#options.door.health.ok) return known;
+    if (known !== null || !this.#options.door.health.ok) return known;
     await this.#ask(caller.sid).catch(ignoreAway);
     return (await this.me(caller)).presence[equipment] ?? null;
   }
@@ -83,7 +88,7 @@ export class Sessions {
     for (const listener of this.#listeners) listener(sid);
   }
 
-  /** A session ended here and the database could not be told: it counts no more at this gateway, whatever the token says. */
+  /** A session ended: it counts no more at this gateway, whatever its tokens say and whether or not the database can be asked. */
   ended(sid: string): void {
     this.#asking.delete(sid);
     this.#known.set(sid, { at: this.#options.now(), facts: null });
@@ -120,6 +125,22 @@ export class Sessions {
       if (error instanceof DatabaseAway) return known ?? 'away';
       throw error;
     }
+  }
+
+  /** For a stop: what is known decides, and is refreshed behind it. What is old or missing may be looked up for a moment, no longer. */
+  async #glance(sid: string): Promise<Known | 'away'> {
+    const known = this.#known.get(sid);
+    const look = this.#look(sid);
+    if (known && this.#options.now() - known.at < goodForStopMs) {
+      // A bug in it is told by the next request that waits for its answer.
+      look.catch(() => undefined);
+      return known;
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<Known | 'away'>(resolve => {
+      timer = setTimeout(() => resolve(known ?? 'away'), shortPatienceMs);
+    });
+    return Promise.race([look, late]).finally(() => clearTimeout(timer));
   }
 
   #ask(sid: string): Promise<Known> {

@@ -23,7 +23,7 @@ export async function stopCaller(request: WebRequest, options: StopCallerOptions
   const access = await verifyAccess(token, { site, now: now(), find: options.findAccess });
   if (access.ok) {
     const { sub, sid, name, login, role } = access.claims;
-    const confirmed = await options.sessions.confirm({ sub, sid, name, login, role });
+    const confirmed = await options.sessions.confirm({ sub, sid, name, login, role }, 'short');
     return { by: sub, byName: name, pass: isRefused(confirmed) ? 'revoked' : 'valid' };
   }
   const pass = await verifyStopPass(token, { site, now: now(), find: options.findStop });

@@ -18,6 +18,7 @@ export class VerifyingKeys {
   readonly #now: () => number;
   #keys = new Map<string, VerifyingKey>();
   #readAt = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | null = null;
 
   constructor(door: DatabaseDoor, own: SigningKeys, now: () => number) {
     this.#door = door;
@@ -29,13 +30,23 @@ export class VerifyingKeys {
   async find(kid: string, purpose: KeyPurpose): Promise<CryptoKey | null> {
     if (this.#keys.size === 0) this.#keys = await this.#ownKeys();
     const age = this.#now() - this.#readAt;
-    if (age > maximumAgeMs || (!this.#keys.has(kid) && age > minimumRefreshMs)) await this.#refresh();
+    const known = this.#keys.has(kid);
+    // Behind a known key, not before it: a stop must not wait for a database that hangs.
+    if (known && age > maximumAgeMs) void this.#refresh();
+    else if (!known && age > minimumRefreshMs) await this.#refresh();
+    // Whoever comes second must not be refused because the keys are still being read for the first.
+    else if (!known) await this.#reading;
     const found = this.#keys.get(kid);
     return found?.purpose === purpose ? found.key : null;
   }
 
-  async #refresh(): Promise<void> {
+  #refresh(): Promise<void> {
     this.#readAt = this.#now();
+    this.#reading = this.#read();
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
     if (!this.#door.health.ok) return;
     try {
       const rows = await this.#door.ask(db =>

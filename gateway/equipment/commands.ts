@@ -60,7 +60,7 @@ async function envelope(caller: SignedIn, asked: AskedCommand, options: CommandD
   const ahead = nodes.wallClock(node, now) - now;
   const actor = `equipment/${equipment}`;
   const stopLike = stopLikeCommands.includes(asked.command);
-  // A stop needs no presence, and must not wait for a database.
+  // A stop needs no presence, and waits for no database: what is known goes with it for the journal.
   const stated = await options.sessions.presenceAt(caller, equipment, stopLike ? 'believe' : 'ask');
   const presentUntil = stated === null ? null : stated + ahead;
   const claims = { caller: toCaller(caller, { equipment, presentUntil }), actor, commandId: asked.id };

@@ -116,6 +116,23 @@ describe('commands', () => {
     expect(JSON.parse(Buffer.from(assertion.split('.')[1] ?? '', 'base64url').toString()).caller.presence.equipment).toBe('mill-1');
   });
 
+  test.each(['START', 'HOLD'])(
+    '[S9] of a session that was ended 3 s ago elsewhere %s is refused, at the latest after one HOLD',
+    async first => {
+      const gone = await person(workshop, admin, 'operator');
+      const send = (command: string) =>
+        ask(workshop.url, '/equipment/mill-1/commands', { token: gone.accessToken, json: { id: randomUUID(), command } });
+      expect((await get('/auth/me', gone.accessToken)).status).toBe(200);
+      await workshop.database.db.updateTable('session').set({ ended_at: new Date() }).where('id', '=', gone.me.sid).execute();
+      workshop.clock.ahead += 3_000;
+      if (first === 'HOLD') expect((await send('HOLD')).status).toBe(200);
+      const before = workshop.owner.commands.length;
+      for (const command of ['START', 'HOLD']) expect((await send(command)).body.code).toBe('not-authenticated');
+      expect(workshop.owner.commands).toHaveLength(before);
+      workshop.clock.ahead = 0;
+    },
+  );
+
   test('stop-like commands carry no deadline', async () => {
     const id = randomUUID();
     await command({ id, command: 'ABORT' });

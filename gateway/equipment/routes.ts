@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type CommandName, commandNameSchema, commandNames } from '../../statecharts/equipment/commands.ts';
+import { type CommandName, commandNameSchema, commandNames, stopLikeCommands } from '../../statecharts/equipment/commands.ts';
 import { decideFor, standingIn } from '../../statecharts/equipment/decide.ts';
 import { type EquipmentStatus, equipmentStatusSchema, telemetrySchema } from '../../statecharts/equipment/status.ts';
 import type { Sessions } from '../auth/sessions.ts';
@@ -138,18 +138,26 @@ function commandRoutes(options: EquipmentRoutesOptions): Route[] {
       path: `${base}/{id}/commands`,
       access: 'viewer',
       summary: 'One command, bound to the state that was seen; the owner decides.',
+      // Before its body is read, any of them may be a HOLD.
+      patience: 'short',
       body: commandRequest,
       answers: outcomeResponse,
-      handle: async call => {
-        const equipment = call.params.id ?? '';
-        const { command, seen, ...rest } = call.body;
-        const name = commandNameSchema.safeParse(command);
-        if (!name.success) return unknownCommand();
-        const asked = { ...rest, equipment, command: name.data, ...(seen ? { seen } : {}) };
-        return outcomeAnswer(await options.commands(call.caller, asked));
-      },
+      handle: call => command(call, options),
     }),
   ];
+}
+
+async function command(
+  { caller: believed, params, body }: SignedInCall<z.infer<typeof commandRequest>, undefined>,
+  { commands, sessions }: EquipmentRoutesOptions,
+): Promise<Answer | Refused> {
+  const { command: asked, seen, ...rest } = body;
+  const name = commandNameSchema.safeParse(asked);
+  if (!name.success) return unknownCommand();
+  const { id: sub, ...claims } = believed;
+  const caller = stopLikeCommands.includes(name.data) ? believed : await sessions.confirm({ sub, ...claims });
+  if (isRefused(caller)) return caller;
+  return outcomeAnswer(await commands(caller, { ...rest, equipment: params.id ?? '', command: name.data, ...(seen ? { seen } : {}) }));
 }
 
 function stopRoutes({ stop, stopCaller: who }: EquipmentRoutesOptions): Route[] {

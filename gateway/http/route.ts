@@ -12,6 +12,9 @@ export interface SignedIn {
   readonly role: Role;
 }
 
+/** `short`: the request may be a stop, and must not wait for a database that hangs. */
+export type Patience = 'whole' | 'short';
+
 /** `public`: nobody; otherwise the least role. */
 export type Access = 'public' | Role;
 
@@ -46,6 +49,8 @@ interface RouteBase {
   readonly answers?: z.ZodType;
   /** `raw`: the handler reads the body itself and enforces its own limit and type. */
   readonly rawBody?: true;
+  /** `short`: its caller is looked up with short patience; the handler confirms whoever asks for anything but a stop. */
+  readonly patience?: Patience;
 }
 
 interface RouteSchemas<B, Q> {

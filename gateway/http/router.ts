@@ -5,13 +5,13 @@ import type { WebHandler, WebReply, WebRequest } from './exchange.ts';
 import type { Log } from './log.ts';
 import { checkHost, isForeignPage, type OriginPolicy } from './origin.ts';
 import { isRefused, problemReply, type Refused, refuse } from './problems.ts';
-import type { Answer, Route, RouteCall, SignedIn } from './route.ts';
+import type { Answer, Patience, Route, RouteCall, SignedIn } from './route.ts';
 import { securityHeaders } from './security-headers.ts';
 
 /** What the router needs from the rest of the gateway. */
 export interface RouterOptions {
   readonly routes: readonly Route[];
-  readonly authenticate: (request: WebRequest) => Promise<SignedIn | Refused>;
+  readonly authenticate: (request: WebRequest, patience: Patience) => Promise<SignedIn | Refused>;
   /** Files of the web interface; null when the path is none. */
   readonly page: (request: WebRequest) => Promise<WebReply | null>;
   readonly policy: () => OriginPolicy;
@@ -135,7 +135,7 @@ async function findCaller(
   { request, options }: { request: WebRequest; options: RouterOptions },
 ): Promise<SignedIn | null | Refused> {
   if (route.access === 'public') return null;
-  const caller = await options.authenticate(request);
+  const caller = await options.authenticate(request, route.patience ?? 'whole');
   if (isRefused(caller)) return caller;
   if (hasRole(caller, route.access)) return caller;
   return refuse('forbidden', `This needs the role ${route.access}; you are ${caller.role}.`);

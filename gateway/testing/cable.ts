@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cable } from '../../actors/testing/cable.ts';
 
-/** A cut-able cable to the PostgreSQL of the test run: a Unix socket that passes everything on while it is whole. */
+/** A cable to the PostgreSQL of the test run: a Unix socket that passes everything on while it is whole. */
 export class DatabaseCable {
   readonly url: string;
   readonly #folder = mkdtempSync(join(tmpdir(), 'wit-cable-'));
@@ -21,6 +21,14 @@ export class DatabaseCable {
 
   cut(): Promise<void> {
     return this.#cable.cut();
+  }
+
+  stall(): void {
+    this.#cable.stall();
+  }
+
+  flow(): void {
+    this.#cable.flow();
   }
 
   async remove(): Promise<void> {

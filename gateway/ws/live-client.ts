@@ -1,9 +1,10 @@
+import { stopLikeCommands } from '../../statecharts/equipment/commands.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import { type ClientFrame, clientFrame, type ServerFrame } from '../contract/live.ts';
 import type { LiveSocket } from '../http/exchange.ts';
 import type { Log } from '../http/log.ts';
 import { isRefused } from '../http/problems.ts';
-import type { SignedIn } from '../http/route.ts';
+import type { Patience, SignedIn } from '../http/route.ts';
 import { type Broadcast, encode } from './broadcast.ts';
 import type { Doors } from './doors.ts';
 import { Rate } from './rate.ts';
@@ -78,9 +79,9 @@ export class LiveClient {
     });
   }
 
-  async #confirm(): Promise<SignedIn | null> {
+  async #confirm(patience: Patience = 'whole'): Promise<SignedIn | null> {
     const { id: sub, ...claims } = this.#caller;
-    const caller = await this.#options.sessions.confirm({ sub, ...claims });
+    const caller = await this.#options.sessions.confirm({ sub, ...claims }, patience);
     if (this.#socket.closed) return null;
     if (isRefused(caller)) {
       this.#socket.end(4401, 'Log in again.');
@@ -124,7 +125,7 @@ export class LiveClient {
   }
 
   async #command({ type: _, ...asked }: Extract<ClientFrame, { type: 'command' }>): Promise<void> {
-    const caller = await this.#confirm();
+    const caller = await this.#confirm(stopLikeCommands.includes(asked.command) ? 'short' : 'whole');
     if (!caller) return;
     const { outcome, seq, reasons } = await this.#options.doors.command(caller, asked);
     this.#send({ type: 'outcome', id: asked.id, outcome, seq, reasons });
