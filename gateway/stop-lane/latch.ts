@@ -126,5 +126,6 @@ export class Latch {
 /** Of a press for all: a silent node keeps it, because nobody knows what it owns now; so does a press that no machine has taken. */
 function isComplete({ press, taken }: Pending, nodes: readonly NodeLine[]): boolean {
   if (press.equipment !== 'all' || taken.length === 0 || nodes.length === 0) return false;
-  return nodes.every(node => node.alive && node.equipment.every(equipment => taken.includes(equipment)));
+  const took = new Set(taken);
+  return nodes.every(node => node.alive && node.equipment.every(equipment => took.has(equipment)));
 }
