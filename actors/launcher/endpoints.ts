@@ -16,13 +16,16 @@ const endpointsSchema = z.object({
 });
 export type Endpoints = z.infer<typeof endpointsSchema>;
 
-/** Keeps the file in step with what runs. */
+/** Keeps the file in step with what runs. None of it throws. */
 export class EndpointsFile {
   readonly #path: string;
+  readonly #say: (sentence: string) => void;
+  #isBehind = false;
   #current: Endpoints = { url: '', nats: '', mqtt: '', database: '', processes: {}, began: {} };
 
-  constructor(path: string) {
+  constructor(path: string, say: (sentence: string) => void) {
     this.#path = path;
+    this.#say = say;
   }
 
   set(facts: Partial<Pick<Endpoints, 'url' | 'nats' | 'mqtt' | 'database'>>): void {
@@ -43,12 +46,18 @@ export class EndpointsFile {
     this.#write();
   }
 
-  /** On a full disk the file stays as it was: what runs must go on running, and the next change writes it again. */
+  /**
+   * On a disk that is full, read-only or broken the file stays as it was: the launcher must not end for it, because the node would end with
+   * it, in the middle of a job. The next change writes it again.
+   */
   #write(): void {
     try {
       writeSecret(this.#path, `${JSON.stringify(this.#current, null, 1)}\n`);
+      if (this.#isBehind) this.#say(`${this.#path} is written again.`);
+      this.#isBehind = false;
     } catch (cause) {
-      if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC')) throw cause;
+      if (!this.#isBehind) this.#say(`${this.#path} cannot be written (${String(cause)}): look at the disk. What runs goes on.`);
+      this.#isBehind = true;
     }
   }
 }

@@ -60,7 +60,7 @@ export class Workshop {
 
   constructor(launch: Launch) {
     this.#launch = launch;
-    this.#endpoints = new EndpointsFile(join(launch.directory.run, 'endpoints.json'));
+    this.#endpoints = new EndpointsFile(join(launch.directory.run, 'endpoints.json'), launch.world.say);
   }
 
   /** Starts all of it, servers first. Throws CannotStart with one sentence; what runs by then is ended by `stop`. */

@@ -15,7 +15,7 @@ export interface SupervisedProgram {
   start(): Promise<RunningProgram>;
 }
 
-/** What supervision gets from the world and tells it. */
+/** What supervision gets from the world and tells it. None of it throws: what is supervised would be left alone. */
 export interface Supervision {
   now(): number;
   random(): number;
