@@ -97,7 +97,12 @@ export class HandOverDesk {
     const node = await this.#findSuccessor(host, until);
     if (node === null) return;
     log(`${host.id}: its run goes to ${node}.`);
-    if (!(await host.depart(node, until - clock.monotonic()))) {
+    // Whatever it failed of, the machine is fed no more by then: it would stand in the cut for as long as this node waits for its last runs.
+    const departed = await host.depart(node, until - clock.monotonic()).catch(cause => {
+      log(`${host.id}: hand-over: ${String(cause)}`);
+      return false;
+    });
+    if (!departed) {
       log(`${host.id}: its run could not be handed over, so it is held.`);
       // It is fed no more: nothing to wait for.
       return waitMs > 0 ? fleet.giveUp(host.id) : undefined;
