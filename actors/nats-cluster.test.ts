@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs';
 import { connect, type NatsConnection } from 'nats';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type RunningSimulator, startSimulator } from '../machines/grbl/simulator/run.ts';
-import type { EquipmentStatus } from '../statecharts/equipment/status.ts';
+import { type EquipmentStatus, equipmentStatusSchema } from '../statecharts/equipment/status.ts';
 import { credentialFile, natsCredentialSchema } from './launcher/nats-users.ts';
 import type { Node } from './node.ts';
+import { Elsewhere } from './site/elsewhere.ts';
+import type { EquipmentView } from './site/equipment-view.ts';
 import { readEvents, verifyChain } from './storage/journal.ts';
 import type { JournalEntry } from './storage/journal-entry.ts';
+import { realClock } from './system/real-ports.ts';
 import { NatsCluster } from './testing/nats-cluster.ts';
 import { stopPress } from './testing/stop-press.ts';
 import { createTestDatabase } from './testing/test-database.ts';
@@ -17,7 +20,9 @@ import { until } from './testing/until.ts';
 import { Workshop } from './testing/workshop.ts';
 import type { Heartbeat, NodeStatus, Outcome } from './transport/envelopes.ts';
 import { inboxPrefix } from './transport/inbox.ts';
+import { keptStatus } from './transport/last-statuses.ts';
 import { decodeJson, encodeJson, openMessages } from './transport/messages.ts';
+import { ownedActors } from './transport/owned-actors.ts';
 
 let cluster: NatsCluster;
 let shop: Workshop;
@@ -236,6 +241,52 @@ test('[F21] a server that is cut off with the node says so; the other side reach
   await jobGoesOn();
   await Promise.all([near.close(), far.close()]);
 });
+
+test('[F21] [SR2] what changed on the far side of a split, and is said no more, is never taken for what it was once they hear each other again', async () => {
+  const server = await cluster.serverOf('wit-node n1');
+  const cutOff = others(server)[0] ?? '';
+  const credsFile = credentialFile(cluster.secrets, 'gateway');
+  const common = { name: 'watcher', now: Date.now, log: () => undefined };
+  const [near, messages] = [await gatewayOn(server), openMessages({ ...common, url: cluster.urlOf(cutOff), credsFile })];
+  const views: EquipmentView[] = [];
+  const changed = (id: string) => void views.push(watcher.view(id));
+  const watcher = new Elsewhere({ db: shop.ground.db, messages, site: 'main', clock: realClock, changed });
+  watcher.watch(new Set(['mill-1']));
+  await until('it is seen to run', () => isProducing(views.at(-1)));
+  const said: EquipmentStatus[] = [];
+  const told: number[] = [];
+  near.subscribe('wit.main.equipment.mill-1.status', { callback: (_, message) => said.push(message.json()) });
+  near.subscribe('wit.main.node.n1.heartbeat', {
+    callback: (_, message) => told.push(...ownedActors(message.json()).map(({ seq }) => seq)),
+  });
+  await cluster.isolate(cutOff);
+  await until('nothing is known of it', () => views.at(-1)?.known === false);
+  await acknowledged('HOLD', () => near);
+  await becomes('Held');
+  // As it became true, and once more to be confirmed: after that nobody owes it.
+  const isSaidAgain = (seq: number) => said.filter(one => one.seq === seq).length > 1;
+  await until(
+    'it is said, confirmed and kept, and the pulse tells of it',
+    async () => {
+      const kept = await keptStatus(near, 'main', 'mill-1').catch(() => null);
+      const { data } = equipmentStatusSchema.safeParse(kept);
+      return data?.value.execution === 'Held' && isSaidAgain(data.seq) && told.at(-1) === data.seq;
+    },
+    60_000,
+  );
+  const apart = views.length;
+  await cluster.heal(cutOff);
+  await until('it is seen to be held', () => views.at(-1)?.known);
+  expect(views.slice(apart).filter(isProducing)).toEqual([]);
+  await acknowledged('UNHOLD', () => near);
+  await until('it is seen to run', () => isProducing(views.at(-1)));
+  watcher.close();
+  await Promise.all([messages.close(), near.close()]);
+}, 120_000);
+
+function isProducing(view: EquipmentView | undefined): boolean {
+  return view?.known === true && view.producing;
+}
 
 test('[F20] two of three servers are killed: the job goes on, it is said why, the stop works, nothing is accepted without the journal; then all is told in order', async () => {
   const last = await cluster.serverOf('wit-node n1');

@@ -28,6 +28,7 @@ import type { Heartbeat, Outcome } from './transport/envelopes.ts';
 import { EventPublisher } from './transport/event-publisher.ts';
 import { listenJson } from './transport/json-listener.ts';
 import { openMessages } from './transport/messages.ts';
+import { toPulse } from './transport/owned-actors.ts';
 import { StatusPublisher } from './transport/status-publisher.ts';
 import { watchIntegrity } from './transport/stream-integrity.ts';
 import { StreamsWatch } from './transport/streams-watch.ts';
@@ -258,7 +259,7 @@ function sayHeartbeat(services: NodeServices, fleet: Fleet, stopLine: string | n
     boot,
     monotonicMs: clock.monotonic(),
     at: clock.now(),
-    owns: fleet.owns,
+    ...toPulse(fleet.owned),
     types: catalog.map(({ type, title }) => ({ type, title })),
     kinds: [...kinds],
     stopSocket: paths.stopSocket,

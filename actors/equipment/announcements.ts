@@ -26,6 +26,7 @@ export class Announcements {
   #summaryTimer: { cancel(): void };
   #checkpointTimer: { cancel(): void };
   #checkpointed = '';
+  #said = 0;
 
   constructor(options: AnnouncementsOptions) {
     this.#o = options;
@@ -34,16 +35,31 @@ export class Announcements {
   }
 
   /** What the last owner knew is not true of now: nothing is said before this activation has begun. */
-  status(status = this.#o.actor.status()): void {
+  status(status: EquipmentStatus): void {
     if (!this.#hasBegun) return;
-    const { services, owns } = this.#o;
-    services.statuses.say(this.#subject('status'), status, owns);
-    this.#summary();
+    this.#said = status.seq;
+    this.#say(status);
+  }
+
+  /** Says the present status for whoever has missed it. It may stand further on in the journal than when it became true, and is nothing newer. */
+  again(): void {
+    if (this.#hasBegun) this.#say(this.#o.actor.status());
+  }
+
+  /** Seq of the newest status of this activation that was said; 0: none. */
+  get said(): number {
+    return this.#said;
   }
 
   close(): void {
     this.#summaryTimer.cancel();
     this.#checkpointTimer.cancel();
+  }
+
+  #say(status: EquipmentStatus): void {
+    const { services, owns } = this.#o;
+    services.statuses.say(this.#subject('status'), status, owns);
+    this.#summary();
   }
 
   get #hasBegun(): boolean {

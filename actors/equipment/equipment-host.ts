@@ -119,6 +119,11 @@ export class EquipmentHost {
     return this.#o.activation.fence.epoch;
   }
 
+  /** Seq of the newest status that this activation has said; 0: none yet. */
+  get said(): number {
+    return this.#announcements.said;
+  }
+
   /** True for a device that other nodes can reach too. */
   get shared(): boolean {
     return this.#o.shared;
@@ -370,7 +375,7 @@ export class EquipmentHost {
     const { services, type } = this.#o;
     const { watch, messages, streams } = services;
     const publishWhenBack = (state: { readonly ok: boolean }): void => {
-      if (state.ok) this.#announcements.status();
+      if (state.ok) this.#announcements.again();
     };
     this.#unsubscribe.push(
       ...openDoors({

@@ -4,6 +4,7 @@ import type { SupervisorSpec } from '../supervision/decide-exit.ts';
 import { NodeStatusPublisher } from '../supervision/node-status.ts';
 import { type Started, Supervisor } from '../supervision/supervisor.ts';
 import type { NodeStatus } from '../transport/envelopes.ts';
+import type { OwnedActor } from '../transport/owned-actors.ts';
 import type { EquipmentHost } from './equipment-host.ts';
 import { claimEquipment, readEquipment } from './equipment-row.ts';
 import type { JobDirectory, NodeServices } from './node-services.ts';
@@ -77,9 +78,9 @@ export class Fleet {
     return [...this.#hosts.keys()];
   }
 
-  /** What this node owns now, with epochs. */
-  get owns(): { actor: string; epoch: number }[] {
-    return [...this.#hosts.values()].filter(host => host.owns).map(host => ({ actor: `equipment/${host.id}`, epoch: host.epoch }));
+  /** What this node owns now, and has said of it. */
+  get owned(): OwnedActor[] {
+    return this.hosts.filter(host => host.owns).map(({ id, epoch, said }) => ({ actor: `equipment/${id}`, epoch, seq: said }));
   }
 
   find(id: string): EquipmentHost | undefined {

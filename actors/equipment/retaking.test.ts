@@ -64,7 +64,7 @@ test('[G1] [G7] a machine that is taken again while it is still let go waits for
   await swept;
   expect(await taken).toMatchObject({ ok: true });
   expect(jobs).toEqual(['adopt', 'let go', 'gone', 'adopt']);
-  expect(fleet.owns).toEqual([{ actor: 'equipment/mill-1', epoch: 2 }]);
+  expect(fleet.owned).toMatchObject([{ actor: 'equipment/mill-1', epoch: 2 }]);
   // There is no connection, and that is the answer of whoever has the machine.
   expect(stages).toEqual(['not-written']);
   await fleet.close();

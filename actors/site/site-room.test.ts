@@ -18,11 +18,14 @@ let ground: TestDatabase;
 let book: SiteBook;
 let db: Database;
 let reachable = true;
+/** How often the last statuses were asked for. */
+let statusReadings = 0;
 
 beforeAll(async () => {
   ground = await createTestDatabase();
   book = new SiteBook(ground.db);
-  db = openWrappedDatabase(ground.url, async (_, query) => {
+  db = openWrappedDatabase(ground.url, async (text, query) => {
+    if (text.includes('from "actor"')) statusReadings += 1;
     if (!reachable) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     return query();
   });
@@ -63,6 +66,7 @@ beforeEach(async () => {
   bus = new TestBus();
   watch = new ToldWatch();
   reachable = true;
+  statusReadings = 0;
   await book.empty();
 });
 afterEach(async () => {
@@ -294,26 +298,53 @@ describe('equipment of another node', () => {
     );
     return { ...base, node: 'n2', epoch: 3, truth: 'live', ...running, ...change };
   };
-  const pulse = (epoch = 3) =>
-    bus.deliver('wit.main.node.n2.heartbeat', {
-      node: 'n2',
+  /** Of a node that owns the extractor under this epoch, and has said this status last; null: of a release that does not tell. */
+  const pulse = (seq: number | null = null, { node = 'n2', epoch = 3 } = {}) =>
+    bus.deliver(`wit.main.node.${node}.heartbeat`, {
+      node,
       boot: 'b',
       monotonicMs: 1,
       at: 1,
       owns: [{ actor: 'equipment/extractor-1', epoch }],
+      ...(seq === null ? {} : { said: [seq] }),
       types: [],
       stopSocket: '',
       database: { ok: true, since: 0 },
     });
-  const say = (status: EquipmentStatus) => bus.deliver('wit.main.equipment.extractor-1.status', status);
-
-  test('[SR2] is known while its node speaks and owns it, and unknown when it falls silent', async () => {
+  /** What its owner has committed last, whoever heard of it. */
+  const committed = async (status: EquipmentStatus) => {
+    const row = { id: status.actor, kind: 'equipment', chart: 'equipment', version: '1.0.0', chart_hash: 'h', owner: null, nonce: null };
+    const now = { seq: status.seq, decision_seq: 1, epoch: status.epoch, status: JSON.stringify(status) };
+    await ground.db
+      .insertInto('actor')
+      .values({ ...row, ...now })
+      .onConflict(conflict => conflict.column('id').doUpdateSet(now))
+      .execute();
+  };
+  /** Time passes, and the node goes on to say so. */
+  const beating = (what: string, condition: () => boolean, how: Parameters<typeof pulse> = [6]) =>
+    until(what, () => {
+      clock.advance(500);
+      pulse(...how);
+      return condition();
+    });
+  const why = (one: Machine) => JSON.stringify(site(one).facts);
+  const paired = async () => {
     await book.rule('pair', 'equipment-running', { equipment: 'extractor-1' }, { equipment: ['laser-1'] });
     await open();
     const laser = machine('laser-1');
+    await until('it was looked up', () => statusReadings > 0);
+    return laser;
+  };
+  afterEach(async () => void (await ground.db.deleteFrom('actor').execute()));
+
+  const say = (status: EquipmentStatus) => bus.deliver('wit.main.equipment.extractor-1.status', status);
+
+  test('[SR2] is known while its node speaks, owns it and has said nothing newer, and unknown when it falls silent', async () => {
+    const laser = await paired();
     say(away());
     expect(laser.codes()).toEqual(['fact-unknown']);
-    pulse();
+    pulse(5);
     expect(laser.codes()).toEqual([]);
     say(away({ ...resting, seq: 6 }));
     expect(laser.codes()).toEqual(['equipment-not-running']);
@@ -321,14 +352,93 @@ describe('equipment of another node', () => {
     expect(laser.codes()).toEqual(['equipment-not-running']);
     say(away({ seq: 7 }));
     expect(laser.codes()).toEqual([]);
+    pulse(7);
     clock.advance(3_000);
     expect(laser.codes()).toEqual([]);
     clock.advance(1_000);
     expect(laser.codes()).toEqual(['fact-unknown']);
+    expect(why(laser)).toContain('its node n2 is silent');
+    pulse(7);
+    expect(laser.codes()).toEqual([]);
+    pulse(7, { epoch: 4 });
+    expect(laser.codes()).toEqual(['fact-unknown']);
+    expect(why(laser)).toContain('does not own it any more');
+  });
+
+  test('[SR2] [F21] as it was before a split is not known when its node speaks again, and is read until it is', async () => {
+    const laser = await paired();
+    say(away());
+    pulse(5);
+    expect(laser.codes()).toEqual([]);
+    clock.advance(4_000);
+    expect(laser.codes()).toEqual(['fact-unknown']);
+    reachable = false;
+    await beating('it is asked for again and again', () => {
+      expect(laser.codes()).toEqual(['fact-unknown']);
+      expect(why(laser)).toContain('what its node n2 last said of it has not arrived here');
+      return statusReadings > 3;
+    });
+    await committed(away({ ...resting, seq: 6 }));
+    reachable = true;
+    await beating('it is known', () => laser.codes()[0] === 'equipment-not-running');
+  });
+
+  test('[SR3] does not flicker when a pulse comes before what it tells of, and is unknown when that stays away', async () => {
+    const laser = await paired();
+    say(away());
+    pulse(5);
+    const told = laser.news.length;
+    for (const seq of [6, 7]) {
+      pulse(seq);
+      clock.advance(1_000);
+      say(away({ seq }));
+      pulse(seq);
+    }
+    expect(laser.news).toHaveLength(told);
+    for (let n = 0; n < 4; n += 1) {
+      clock.advance(1_000);
+      pulse(8);
+    }
+    expect(laser.codes()).toEqual(['fact-unknown']);
+    say(away({ seq: 8 }));
+    expect(laser.codes()).toEqual([]);
+  });
+
+  test('[SR2] [F6] is read anew when another node has taken it', async () => {
+    const laser = await paired();
+    say(away());
+    pulse(5);
+    await committed(away({ ...resting, node: 'n3', epoch: 4, seq: 9 }));
+    await beating('it is known', () => laser.codes()[0] === 'equipment-not-running', [9, { node: 'n3', epoch: 4 }]);
+  });
+
+  test('[SR2] [F27] is taken from the stream where its owner could not write it into the database', async () => {
+    const laser = await paired();
+    await committed(away());
+    bus.keep(away({ ...resting, seq: 6 }));
+    await beating('it is known', () => laser.codes()[0] === 'equipment-not-running');
+  });
+
+  test('[SR2] is looked up until the database answers', async () => {
+    await book.rule('pair', 'equipment-running', { equipment: 'extractor-1' }, { equipment: ['laser-1'] });
+    await open();
+    await committed(away());
+    reachable = false;
+    const laser = machine('laser-1');
+    await until('it was asked', () => statusReadings === 1);
+    reachable = true;
+    await beating('it is known', () => laser.codes().length === 0, []);
+  });
+
+  test('[F38] is believed as before while its node is of a release that does not tell what it said', async () => {
+    const laser = await paired();
+    say(away());
     pulse();
     expect(laser.codes()).toEqual([]);
-    pulse(4);
-    expect(laser.codes()).toEqual(['fact-unknown']);
+    clock.advance(4_000);
+    pulse();
+    expect(laser.codes()).toEqual([]);
+    expect(statusReadings).toBe(1);
   });
 });
 

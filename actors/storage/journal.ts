@@ -65,6 +65,12 @@ export async function readLastStatus(db: Database, actorId: string): Promise<unk
   return row?.status ?? null;
 }
 
+/** The same for many, in one query: the documents that there are. */
+export async function readLastStatuses(db: Database, actorIds: readonly string[]): Promise<unknown[]> {
+  const rows = await db.selectFrom('actor').select('status').where('id', 'in', actorIds).where('status', 'is not', null).execute();
+  return rows.map(row => row.status);
+}
+
 export interface Claim {
   readonly actorId: string;
   readonly kind: string;

@@ -1,10 +1,10 @@
-import type { Msg } from 'nats';
+import type { Msg, NatsConnection } from 'nats';
 import { encodeJson, type MessageHandler, type Messages, type MessagesState } from '../transport/messages.ts';
 
 /** Messages that the test itself brings. */
 export class TestBus implements Messages {
   state: MessagesState = { ok: false, since: 0 };
-  readonly connection = null;
+  connection: NatsConnection | null = null;
   readonly published: { readonly subject: string; readonly data: unknown }[] = [];
   readonly #handlers = new Map<symbol, { readonly pattern: RegExp; readonly handler: MessageHandler }>();
   readonly #listeners = new Set<(state: MessagesState) => void>();
@@ -12,6 +12,12 @@ export class TestBus implements Messages {
   deliver(subject: string, body: unknown): void {
     const message = { subject, data: encodeJson(body), respond: () => false } as unknown as Msg;
     for (const { pattern, handler } of [...this.#handlers.values()]) if (pattern.test(subject)) handler(message);
+  }
+
+  /** A stream has this as the last word under every subject. */
+  keep(body: unknown): void {
+    const streams = { getMessage: async () => ({ data: encodeJson(body) }) };
+    this.connection = { jetstreamManager: async () => ({ streams }) } as unknown as NatsConnection;
   }
 
   become(ok: boolean): void {

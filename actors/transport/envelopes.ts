@@ -80,6 +80,11 @@ export const heartbeatSchema = z.object({
   at: z.number(),
   /** Equipment owned, with epoch. */
   owns: z.array(z.strictObject({ actor: z.string(), epoch: z.number() })),
+  /**
+   * Of each of `owns`, in its order, the seq of the newest status that was said under that epoch: whoever holds an older one has missed it.
+   * Beside and not in `owns`, which is strict in releases that do not know it. A fleet of 1,000: some 8 KB more, where a message may have 1 MB.
+   */
+  said: z.array(z.number()).optional(),
   types: z.array(z.strictObject({ type: z.string(), title: z.string() })),
   /** Kinds of small actors that it hosts by the shard; absent: none. */
   kinds: z.array(z.string()).optional(),

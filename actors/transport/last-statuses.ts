@@ -1,4 +1,5 @@
 import { consumerOpts, type JsMsg, type NatsConnection } from 'nats';
+import { decodeJson } from './messages.ts';
 import { subject } from './subjects.ts';
 
 /**
@@ -15,4 +16,11 @@ export async function replayLastStatuses(connection: NatsConnection, site: strin
       if (message.info.pending === 0) subscription.unsubscribe();
     }
   })().catch(() => undefined);
+}
+
+/** One equipment's last status as the stream keeps it. Rejects when it keeps none or the server does not answer. */
+export async function keptStatus(connection: NatsConnection, site: string, equipment: string): Promise<unknown> {
+  const { streams } = await connection.jetstreamManager({ timeout: 2_000, checkAPI: false });
+  const { data } = await streams.getMessage('STATUS', { last_by_subj: subject(site, 'equipment', equipment, 'status') });
+  return decodeJson(data);
 }

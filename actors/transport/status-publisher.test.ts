@@ -6,6 +6,7 @@ import { type RunningNats, startNats } from '../launcher/nats.ts';
 import { credentialFile } from '../launcher/nats-users.ts';
 import { realClock } from '../system/real-ports.ts';
 import { until } from '../testing/until.ts';
+import { keptStatus } from './last-statuses.ts';
 import { decodeJson, type Messages, openMessages } from './messages.ts';
 import { StatusPublisher } from './status-publisher.ts';
 import { ensureStreams } from './streams.ts';
@@ -42,8 +43,7 @@ beforeEach(() => {
 afterEach(() => statuses.close());
 
 async function kept(): Promise<unknown> {
-  const manager = await messages.connection?.jetstreamManager({ checkAPI: false });
-  return (await manager?.streams.getMessage('STATUS', { last_by_subj: about }))?.json();
+  return messages.connection && keptStatus(messages.connection, 'main', 'mill-1');
 }
 
 test('[F19] a status that nobody kept when it was said is kept as soon as somebody does', async () => {
