@@ -21,6 +21,8 @@ export class FakeOwner {
   beating = true;
   /** Its pulse says that it has the mill. */
   owning = true;
+  /** Seq of the newest status that its pulse tells of; null: as a release that does not tell. */
+  said: number | null = null;
   /** How far its wall clock is ahead, ms. */
   aheadMs = 0;
   stopReply: 'written' | 'not-written' | 'silent' = 'written';
@@ -58,6 +60,7 @@ export class FakeOwner {
       monotonicMs: performance.now(),
       at,
       owns,
+      ...(this.said === null ? {} : { said: owns.map(() => this.said) }),
       types: [],
       stopSocket: '/nowhere',
       database: { ok: true, since: at },

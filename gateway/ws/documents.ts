@@ -21,8 +21,10 @@ export class Documents {
   readonly #summaries = new Map<string, Summary>();
   readonly #telemetry = new Map<string, Telemetry>();
   readonly #jobs = new Map<string, JobStatus>();
-  /** When somebody last spoke for an equipment as its owner of this epoch, monotonic ms. */
-  readonly #spoken = new Map<string, { readonly epoch: number; readonly mono: number }>();
+  /** When somebody last spoke for an equipment as its owner of this epoch, and of what status. */
+  readonly #spoken = new Map<string, OwnersClaim & { readonly mono: number }>();
+  /** When the owner last said that nothing is newer than the status that is held. */
+  readonly #newest = new Map<string, { readonly epoch: number; readonly mono: number }>();
 
   constructor(nodes: Nodes) {
     this.#nodes = nodes;
@@ -32,15 +34,37 @@ export class Documents {
   putStatus(id: string, status: EquipmentStatus): boolean {
     if (!isNewer(status, this.#statuses.get(id))) return false;
     this.#statuses.set(id, status);
+    this.#confirm(id);
     return true;
   }
 
   /**
-   * The owner of this epoch speaks for the equipment: by a status that comes from it now, or by a pulse that names it. What only stands in a
-   * store is nobody's word.
+   * The owner of this epoch speaks for the equipment, monotonic ms: by a status that comes from it now, or by a pulse that names it. What only
+   * stands in a store is nobody's word. Of a status that was missed, as in a split of the message servers, nobody speaks again: so a word
+   * that tells of a newer status than the one held does not make that live. It ages as if nothing had been said, and what is read or heard
+   * within that time is shown without a flicker.
    */
-  spoken(id: string, epoch: number, mono: number): void {
-    if (epoch >= (this.#spoken.get(id)?.epoch ?? 0)) this.#spoken.set(id, { epoch, mono });
+  spoken(id: string, { epoch, seq }: OwnersClaim, mono: number): void {
+    const before = this.#spoken.get(id);
+    if (before && before.epoch > epoch) return;
+    // A status that is said again, later than it was true, takes nothing back.
+    const newest = before?.epoch === epoch ? Math.max(before.seq, seq) : seq;
+    this.#spoken.set(id, { epoch, seq: newest, mono });
+    this.#confirm(id);
+  }
+
+  /** Its owner, who is still heard, has said a newer status than the one that is held. */
+  isBehind(id: string, { mono }: Pick<Moment, 'mono'>): boolean {
+    const spoken = this.#spoken.get(id);
+    if (!spoken || spoken.seq === 0 || truthAt(mono - spoken.mono) === 'unknown') return false;
+    const status = this.#statuses.get(id);
+    return !status || spoken.epoch > status.epoch || (spoken.epoch === status.epoch && spoken.seq > status.seq);
+  }
+
+  #confirm(id: string): void {
+    const [spoken, status] = [this.#spoken.get(id), this.#statuses.get(id)];
+    if (!spoken || !status || spoken.epoch !== status.epoch || spoken.seq > status.seq) return;
+    this.#newest.set(id, { epoch: spoken.epoch, mono: spoken.mono });
   }
 
   putSummary(id: string, summary: Summary): void {
@@ -114,11 +138,21 @@ export class Documents {
   /** A node that speaks, but not of this machine, is not its owner: perhaps it has just begun, and the one that was is dead. */
   #owner(id: string, { node, epoch }: Pick<EquipmentStatus, 'node' | 'epoch'>, { at, mono }: Moment): OwnersWord {
     const ofNode = this.#nodes.truthOf(node, mono);
-    const spoken = this.#spoken.get(id);
-    const silence = spoken?.epoch === epoch ? mono - spoken.mono : Number.POSITIVE_INFINITY;
-    const since = ofNode === 'live' && spoken ? Math.round(at - (mono - spoken.mono)) : (this.#nodes.get(node)?.since ?? at);
-    return { truth: worse(ofNode, truthAt(silence)), since, nodeSpeaks: ofNode === 'live' };
+    const [spoken, newest] = [this.#spoken.get(id), this.#newest.get(id)];
+    const isOwner = spoken?.epoch === epoch;
+    const age = isOwner && newest?.epoch === epoch ? mono - newest.mono : Number.POSITIVE_INFINITY;
+    const nodeSpeaks = ofNode === 'live';
+    const isMissed = nodeSpeaks && isOwner && truthAt(mono - spoken.mono) === 'live' && truthAt(age) !== 'live';
+    const last = isMissed ? (newest ?? spoken) : spoken;
+    const since = nodeSpeaks && last ? Math.round(at - (mono - last.mono)) : (this.#nodes.get(node)?.since ?? at);
+    return { truth: worse(ofNode, truthAt(age)), since, heard: isMissed ? 'newer-status' : nodeSpeaks ? 'node' : 'nothing' };
   }
+}
+
+/** What an owner says to be its newest status; `seq` 0: it does not say. */
+export interface OwnersClaim {
+  readonly epoch: number;
+  readonly seq: number;
 }
 
 interface Versioned {

@@ -1,10 +1,13 @@
 import type { Msg } from 'nats';
 import type { z } from 'zod';
+import { realClock } from '../../actors/system/real-ports.ts';
+import { CatchUp } from '../../actors/transport/catch-up.ts';
 import { heartbeatSchema, nodeStatusSchema, wireBatchSchema } from '../../actors/transport/envelopes.ts';
 import { replayLastStatuses } from '../../actors/transport/last-statuses.ts';
 import { decodeJson, type Messages } from '../../actors/transport/messages.ts';
+import { ownedActors } from '../../actors/transport/owned-actors.ts';
 import { parseSubject, subject } from '../../actors/transport/subjects.ts';
-import { equipmentStatusSchema, summarySchema, telemetrySchema } from '../../statecharts/equipment/status.ts';
+import { type EquipmentStatus, equipmentStatusSchema, summarySchema, telemetrySchema } from '../../statecharts/equipment/status.ts';
 import { jobStatusSchema } from '../../statecharts/job/status.ts';
 import type { Log } from '../http/log.ts';
 import type { Documents, Moment } from './documents.ts';
@@ -22,15 +25,28 @@ export interface FeedOptions {
   readonly site: string;
   readonly moment: () => Moment;
   readonly changed: (change: Change) => void;
+  /** The last committed statuses of these equipments. Rejects when the database is away. */
+  readonly recall: (ids: readonly string[]) => Promise<readonly EquipmentStatus[]>;
   readonly log: Log;
 }
 
 const retryReplayMs = 1_000;
 
+/** What a message leads to beside a change. */
+interface Hearing extends FeedOptions {
+  /** These are held as they were before the newest word of their owners. */
+  behind(ids: readonly string[]): void;
+  /** A node is heard again: what it and its jobs said meanwhile may have been missed. */
+  back(): void;
+}
+
 /** Keeps documents and nodes up to date from the message server: replays the last status of each actor, then follows. */
 export function startFeed(options: FeedOptions): { close(): void } {
-  const stops = subscribeAll(options);
+  const isBehind = (id: string) => options.documents.isBehind(id, options.moment());
+  const catchUp = new CatchUp({ clock: realClock, read: readMissed, isBehind });
+  const stops = subscribeAll({ ...options, behind: ids => catchUp.want(ids), back: replayLater });
   let closed = false;
+  let waiting: NodeJS.Timeout | null = null;
   options.messages.onState(({ ok }) => {
     if (!ok) return;
     options.nodes.listening();
@@ -45,18 +61,36 @@ export function startFeed(options: FeedOptions): { close(): void } {
       await replayLastStatuses(connection, options.site, message => takeKept(message, options));
     } catch {
       // The stream is made by the first node; until it is there, core subscriptions carry everything.
-      setTimeout(() => void replay(), retryReplayMs).unref();
+      replayLater();
     }
   }
+
+  /** Once for all nodes that are heard again at the same time. */
+  function replayLater(): void {
+    waiting ??= setTimeout(() => {
+      waiting = null;
+      void replay();
+    }, retryReplayMs).unref();
+  }
+
+  /** From the database; what its owner could not write there in time stands in the stream alone. */
+  async function readMissed(ids: readonly string[]): Promise<void> {
+    const statuses = await options.recall(ids).catch(() => []);
+    for (const status of statuses) putStatus(idOf(status.actor), status, options);
+    if (ids.some(isBehind)) await replay();
+  }
+
   return {
     close: () => {
       closed = true;
+      if (waiting) clearTimeout(waiting);
+      catchUp.close();
       for (const stop of stops) stop();
     },
   };
 }
 
-function subscribeAll(options: FeedOptions): (() => void)[] {
+function subscribeAll(options: Hearing): (() => void)[] {
   const { site, messages } = options;
   const on = (pattern: string, heard: (id: string, message: Msg) => void) =>
     messages.subscribe(pattern, message => {
@@ -98,7 +132,11 @@ function accept<T>(schema: z.ZodType<T>, message: Payload, { log }: FeedOptions)
 
 function takeStatus(id: string, message: Payload, options: FeedOptions): void {
   const status = accept(equipmentStatusSchema, message, options);
-  if (status && options.documents.putStatus(id, status)) options.changed({ kind: 'status', id });
+  if (status) putStatus(id, status, options);
+}
+
+function putStatus(id: string, status: EquipmentStatus, { documents, changed }: FeedOptions): void {
+  if (documents.putStatus(id, status)) changed({ kind: 'status', id });
 }
 
 /** Not one that a stream kept: its owner says it now. */
@@ -107,7 +145,7 @@ function hearStatus(id: string, message: Payload, options: FeedOptions): void {
   const status = accept(equipmentStatusSchema, message, options);
   if (!status) return;
   const doubted = documents.truthOf(id, moment()) !== 'live';
-  documents.spoken(id, status.epoch, moment().mono);
+  documents.spoken(id, status, moment().mono);
   if (documents.putStatus(id, status) || doubted) changed({ kind: 'status', id });
 }
 
@@ -136,17 +174,25 @@ function takeTelemetry(id: string, message: Msg, options: FeedOptions): void {
   options.changed({ kind: 'telemetry', id, text: message.string() });
 }
 
-function takeHeartbeat(message: Payload, options: FeedOptions): void {
+function takeHeartbeat(message: Payload, options: Hearing): void {
   const heartbeat = accept(heartbeatSchema, message, options);
   if (!heartbeat) return;
   const { documents, nodes, moment, changed } = options;
   const now = moment();
   // By what pages were shown, not by what the last tick marked: it may have been silent in between.
   const doubted = documents.ownedBy(heartbeat.node).filter(id => documents.truthOf(id, now) !== 'live');
+  if (nodes.get(heartbeat.node) && nodes.truthOf(heartbeat.node, now.mono) !== 'live') options.back();
   nodes.heard(heartbeat, now);
-  for (const { actor, epoch } of heartbeat.owns) documents.spoken(actor.slice(actor.indexOf('/') + 1), epoch, now.mono);
-  // A node that speaks again makes its equipment live again at once.
+  const owned = ownedActors(heartbeat);
+  for (const one of owned) documents.spoken(idOf(one.actor), one, now.mono);
+  options.behind(owned.map(({ actor }) => idOf(actor)).filter(id => documents.isBehind(id, now)));
+  // A node that speaks again makes its equipment live again at once, if nothing that it said was missed.
   for (const id of doubted) changed({ kind: 'status', id });
+}
+
+/** `mill-1` of `equipment/mill-1`. */
+function idOf(actor: string): string {
+  return actor.slice(actor.indexOf('/') + 1);
 }
 
 function isObject(value: unknown): boolean {

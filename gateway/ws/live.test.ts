@@ -119,6 +119,30 @@ describe('topics', () => {
     workshop.owner.owning = true;
     await page.hears('status', frame => frame.data.truth === 'live');
   }, 15_000);
+
+  test('[F21] what was said while nobody could hear it is read from the database as soon as a pulse tells of it', async () => {
+    const status = millStatus({ seq: 4, detail: 'missed' });
+    const row = { id: status.actor, kind: 'equipment', chart: 'equipment', version: '1.0.0', chart_hash: 'h', owner: null, nonce: null };
+    const now = { seq: 4, decision_seq: 1, epoch: 1, status: JSON.stringify(status) };
+    await workshop.database.db
+      .insertInto('actor')
+      .values({ ...row, ...now })
+      .execute();
+    workshop.owner.said = 4;
+    const { data } = await page.hears('status', frame => frame.data.detail === 'missed');
+    expect(data.truth).toBe('live');
+    workshop.owner.said = null;
+  });
+
+  test('[F21] [P4] what was said and stands nowhere yet makes stale what is held, by its name, until it comes', async () => {
+    workshop.owner.said = 5;
+    const { data } = await page.hears('status', frame => frame.data.truth === 'stale', 6_000);
+    expect(data.degraded.map((part: { code: string }) => part.code)).toEqual(['status-missed']);
+    page.frames.length = 0;
+    workshop.owner.status(millStatus({ seq: 5 }));
+    await page.hears('status', frame => frame.data.truth === 'live');
+    workshop.owner.said = null;
+  }, 15_000);
 });
 
 describe('frames', () => {

@@ -1,4 +1,5 @@
-import { equipmentStatusSchema } from '../../statecharts/equipment/status.ts';
+import { readLastStatuses } from '../../actors/storage/journal.ts';
+import { type EquipmentStatus, equipmentStatusSchema } from '../../statecharts/equipment/status.ts';
 import { jobStatusSchema } from '../../statecharts/job/status.ts';
 import type { DatabaseDoor } from '../http/database-door.ts';
 import type { Documents } from './documents.ts';
@@ -24,4 +25,10 @@ export async function recallDocuments(door: DatabaseDoor, documents: Documents):
     const job = kind === 'job' ? jobStatusSchema.safeParse(status) : null;
     if (job?.success) documents.putJob(name, job.data);
   }
+}
+
+/** The last committed statuses of these equipments, for whoever missed what their owners said. Rejects when the database is away. */
+export async function recallStatuses(door: DatabaseDoor, ids: readonly string[]): Promise<EquipmentStatus[]> {
+  const actors = ids.map(id => `equipment/${id}`);
+  return (await door.ask(db => readLastStatuses(db, actors))).flatMap(status => equipmentStatusSchema.safeParse(status).data ?? []);
 }

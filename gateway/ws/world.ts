@@ -8,7 +8,7 @@ import { Documents, type Moment } from './documents.ts';
 import { startFeed } from './feed.ts';
 import { Hindrances } from './hindrances.ts';
 import { Nodes } from './nodes.ts';
-import { recallDocuments } from './recall.ts';
+import { recallDocuments, recallStatuses } from './recall.ts';
 
 export interface WorldOptions {
   readonly messages: Messages;
@@ -46,7 +46,8 @@ export function openWorld(options: WorldOptions): World {
     return { at, site, ...services, nodes: nodes.list(at, mono), impairments: hindrances.list(mono) };
   };
   const broadcast = new Broadcast({ documents, nodes, moment, publish, system: state });
-  const feed = startFeed({ messages, documents, nodes, site, moment, changed: change => broadcast.changed(change), log });
+  const recall = (ids: readonly string[]) => recallStatuses(door, ids);
+  const feed = startFeed({ messages, documents, nodes, site, moment, changed: change => broadcast.changed(change), recall, log });
   door.onBack(() => {
     recallDocuments(door, documents).catch(error => log('warn', 'the last documents could not be read', { cause: error }));
   });
