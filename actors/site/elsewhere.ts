@@ -3,7 +3,7 @@ import type { Database } from '../storage/database.ts';
 import { readLastStatuses } from '../storage/journal.ts';
 import type { Clock } from '../system/ports.ts';
 import { CatchUp } from '../transport/catch-up.ts';
-import { heartbeatSchema } from '../transport/envelopes.ts';
+import { type Heartbeat, heartbeatSchema } from '../transport/envelopes.ts';
 import { listenJson } from '../transport/json-listener.ts';
 import { keptStatus } from '../transport/last-statuses.ts';
 import type { Messages } from '../transport/messages.ts';
@@ -34,7 +34,7 @@ interface Watched {
   readonly stop: () => void;
 }
 
-interface Pulse {
+interface Pulse extends Pick<Heartbeat, 'boot' | 'monotonicMs'> {
   readonly owned: ReadonlyMap<string, OwnedActor>;
   /** When it was heard, monotonic ms. */
   readonly at: number;
@@ -179,10 +179,14 @@ export class Elsewhere {
     if (this.#watched.size === 0) return;
     const parsed = heartbeatSchema.safeParse(body);
     if (!parsed.success) return;
+    const { node, boot, monotonicMs } = parsed.data;
+    const before = this.#pulses.get(node);
+    // A server that hung delivers what was said through it after what was said since through another one.
+    if (before?.boot === boot && before.monotonicMs > monotonicMs) return;
     const owned = new Map(ownedActors(parsed.data).map(one => [one.actor, one]));
-    this.#pulses.set(parsed.data.node, { owned, at: this.#o.clock.monotonic() });
+    this.#pulses.set(node, { boot, monotonicMs, owned, at: this.#o.clock.monotonic() });
     for (const [id, watched] of this.#watched) {
-      if (watched.status?.node !== parsed.data.node) continue;
+      if (watched.status?.node !== node) continue;
       this.#confirm(watched);
       this.#tell(id);
     }

@@ -299,11 +299,11 @@ describe('equipment of another node', () => {
     return { ...base, node: 'n2', epoch: 3, truth: 'live', ...running, ...change };
   };
   /** Of a node that owns the extractor under this epoch, and has said this status last; null: of a release that does not tell. */
-  const pulse = (seq: number | null = null, { node = 'n2', epoch = 3 } = {}) =>
+  const pulse = (seq: number | null = null, { node = 'n2', epoch = 3, monotonicMs = clock.monotonic() } = {}) =>
     bus.deliver(`wit.main.node.${node}.heartbeat`, {
       node,
       boot: 'b',
-      monotonicMs: 1,
+      monotonicMs,
       at: 1,
       owns: [{ actor: 'equipment/extractor-1', epoch }],
       ...(seq === null ? {} : { said: [seq] }),
@@ -373,6 +373,9 @@ describe('equipment of another node', () => {
     clock.advance(4_000);
     expect(laser.codes()).toEqual(['fact-unknown']);
     reachable = false;
+    pulse(6);
+    pulse(5, { monotonicMs: 0 });
+    expect(laser.codes()).toEqual(['fact-unknown']);
     await beating('it is asked for again and again', () => {
       expect(laser.codes()).toEqual(['fact-unknown']);
       expect(why(laser)).toContain('what its node n2 last said of it has not arrived here');
