@@ -171,22 +171,22 @@ export class Fleet {
     this.#status.close();
   }
 
-  /** They are none of ours from now on; resolves when their hosts are closed and their jobs put away. */
+  /** They are none of ours from now on; resolves when their hosts are closed and their jobs put away. Never rejects: nobody waits for a sweep. */
   async #leave(ids: readonly string[]): Promise<void> {
     for (const id of ids) this.#hosts.delete(id);
     const before = ids.map(id => this.#leaving.get(id));
     const leave = async () => {
       await this.#supervisor.remove(...ids.map(id => `equipment/${id}`));
-      await Promise.all([...before, ...ids.map(id => this.#jobs.letGo(id))]);
+      await Promise.all([...before, ...ids.map(id => this.#letJobsGo(id))]);
     };
     const leaving = leave();
-    const over = leaving.catch(() => undefined);
-    for (const id of ids) this.#leaving.set(id, over);
-    try {
-      await leaving;
-    } finally {
-      for (const id of ids) if (this.#leaving.get(id) === over) this.#leaving.delete(id);
-    }
+    for (const id of ids) this.#leaving.set(id, leaving);
+    await leaving;
+    for (const id of ids) if (this.#leaving.get(id) === leaving) this.#leaving.delete(id);
+  }
+
+  async #letJobsGo(id: string): Promise<void> {
+    await this.#jobs.letGo(id).catch(cause => this.#services.log(`${id}: its jobs were not put away in order: ${String(cause)}`));
   }
 
   /**

@@ -14,6 +14,8 @@ let fleet: Fleet;
 /** What became of the jobs of the mill, in order. */
 const jobs: string[] = [];
 let letJobsGo = () => {};
+let trouble: Error | null = null;
+const log: string[] = [];
 
 const directory: JobDirectory = {
   readyJob: () => null,
@@ -22,6 +24,7 @@ const directory: JobDirectory = {
   provide: async () => false,
   resume: () => undefined,
   letGo: async () => {
+    if (trouble) throw trouble;
     jobs.push('let go');
     await new Promise<void>(done => {
       letJobsGo = done;
@@ -33,7 +36,7 @@ const directory: JobDirectory = {
 
 beforeAll(async () => {
   shop = await Workshop.open(await createTestDatabase());
-  services = await openNodeServices(shop, { clock: realClock });
+  services = await openNodeServices(shop, { clock: realClock, log: line => log.push(line) });
   fleet = new Fleet(services, directory);
   // Nobody is there: what is taken and let go here does not depend on a device.
   await shop.addMill('mill-1', { host: '127.0.0.1', port: 1, simulated: true });
@@ -48,25 +51,44 @@ const standing = () => services.db.selectFrom('actor').select(['epoch', 'owner']
 const claim = (tenure: Tenure, expectedEpoch: number) => ({ tenure, expectedEpoch, goesOn: false });
 const forGood: Tenure = { valid: () => true };
 
+test('[G2] a machine whose jobs cannot be put away is let go all the same, nobody is left with a rejection, and it can be taken again', async () => {
+  let held = true;
+  await fleet.take('mill-1', claim({ valid: () => held }, 0));
+  trouble = new Error('EIO: i/o error, close');
+  held = false;
+  await fleet.sweep();
+  trouble = null;
+  expect(log).toContainEqual(expect.stringContaining('mill-1: its jobs were not put away in order: Error: EIO'));
+  held = true;
+  expect(await fleet.take('mill-1', claim({ valid: () => held }, 1))).toMatchObject({ ok: true });
+  held = false;
+  jobs.length = 0;
+  const swept = fleet.sweep();
+  await expect.poll(() => jobs).toEqual(['let go']);
+  letJobsGo();
+  await swept;
+});
+
 test('[G1] [G7] a machine that is taken again while it is still let go waits for that; it keeps its jobs, its stop key and its orderly end', async () => {
   let held = true;
-  expect(await fleet.take('mill-1', claim({ valid: () => held }, 0))).toMatchObject({ ok: true });
+  jobs.length = 0;
+  expect(await fleet.take('mill-1', claim({ valid: () => held }, 2))).toMatchObject({ ok: true });
   held = false;
   const swept = fleet.sweep();
-  const taken = fleet.take('mill-1', claim(forGood, 1));
+  const taken = fleet.take('mill-1', claim(forGood, 3));
   const stages: string[] = [];
   fleet.press({ ...stopPress(), equipment: 'mill-1' }, frame => stages.push('stage' in frame ? frame.stage : 'pong'));
   await expect.poll(() => jobs).toEqual(['adopt', 'let go']);
   expect(fleet.find('mill-1')).toBeUndefined();
-  expect(await standing()).toMatchObject({ epoch: 1 });
+  expect(await standing()).toMatchObject({ epoch: 3 });
 
   letJobsGo();
   await swept;
   expect(await taken).toMatchObject({ ok: true });
   expect(jobs).toEqual(['adopt', 'let go', 'gone', 'adopt']);
-  expect(fleet.owned).toMatchObject([{ actor: 'equipment/mill-1', epoch: 2 }]);
+  expect(fleet.owned).toMatchObject([{ actor: 'equipment/mill-1', epoch: 4 }]);
   // There is no connection, and that is the answer of whoever has the machine.
   expect(stages).toEqual(['not-written']);
   await fleet.close();
-  expect(await standing()).toMatchObject({ epoch: 2, owner: null });
+  expect(await standing()).toMatchObject({ epoch: 4, owner: null });
 });
