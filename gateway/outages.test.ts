@@ -11,7 +11,8 @@ let admin: Awaited<ReturnType<typeof administrator>>;
 let page: Page;
 
 beforeAll(async () => {
-  workshop = await openWorkshop();
+  // What hangs goes on to hang until the test ends it.
+  workshop = await openWorkshop({}, { databaseTimeoutMs: 60_000 });
   admin = await administrator(workshop);
   workshop.owner.status(millStatus());
   await until('the gateway knows the mill', async () => (await get('/equipment/mill-1')).status === 200);
@@ -61,29 +62,24 @@ describe('[F27] the database hangs', () => {
     // What is known of the sessions and the keys is old now.
     workshop.clock.ahead += 60_000;
     const stop = (path: string, token: string) => ask(workshop.url, path, { method: 'POST', token });
-    const order: string[] = [];
-    const note = (name: string) => (status: unknown) => void order.push(`${name}: ${status}`);
     const [id, statusOf] = [randomUUID(), ({ status }: { status: number }) => status];
     workshop.cable.stall();
-    const hanging = ask(workshop.url, '/auth/setup').then(statusOf).then(note('the query'));
+    let hangs = true;
+    const query = ask(workshop.url, '/auth/setup').finally(() => {
+      hangs = false;
+    });
     mine.send({ type: 'command', id, equipment: 'mill-1', command: 'HOLD', args: {}, ttlMs: 2_000 });
-    const asked = [
-      mine.hears('outcome', frame => frame.id === id, 20_000).then(frame => note('HOLD by socket')(frame.outcome)),
-      ...[known, unknown].flatMap(({ accessToken: token }) => [
-        hold(token).then(statusOf).then(note('HOLD')),
-        stop('/stop', token).then(statusOf).then(note('stop all')),
-        stop('/equipment/mill-1/stop', token).then(statusOf).then(note('stop')),
-      ]),
-    ];
-    await Promise.all([hanging, ...asked]);
-    expect(order.at(-1)).toBe('the query: 503');
-    expect(order.slice(0, -1).sort()).toEqual([
-      ...['HOLD by socket: accepted', 'HOLD: 200', 'HOLD: 200'],
-      ...['stop all: 200', 'stop all: 200', 'stop: 200', 'stop: 200'],
+    const bySocket = mine.hears('outcome', frame => frame.id === id, 20_000);
+    const answers = [known, unknown].flatMap(({ accessToken: token }) => [
+      hold(token).then(statusOf),
+      stop('/stop', token).then(statusOf),
+      stop('/equipment/mill-1/stop', token).then(statusOf),
     ]);
-    page.frames.length = 0;
+    expect((await bySocket).outcome).toBe('accepted');
+    expect(await Promise.all(answers)).toEqual([200, 200, 200, 200, 200, 200]);
+    expect(hangs).toBe(true);
     workshop.cable.flow();
-    await page.hears('system', ({ data }) => data.database.ok, 20_000);
+    expect((await query).status).toBe(200);
     mine.close();
   }, 60_000);
 });

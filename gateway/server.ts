@@ -46,6 +46,8 @@ import { openWorld, type World } from './ws/world.ts';
 export interface GatewayOptions {
   readonly config: Config;
   readonly databaseUrl: string;
+  /** How long a hung database is waited for; default: `openDatabase`'s. */
+  readonly databaseTimeoutMs?: number;
   readonly natsUrl: string;
   /** Folder of the built web interface. */
   readonly uiFolder: string;
@@ -118,7 +120,8 @@ function openParts(options: GatewayOptions, { keys, peer, server }: Beginning): 
   const { config, now, mono, log } = options;
   const { site } = config;
   const moment = () => ({ at: now(), mono: mono() });
-  const door = new DatabaseDoor(openDatabase({ url: options.databaseUrl, name: 'gateway', poolSize: 10 }), now);
+  const timeout = options.databaseTimeoutMs === undefined ? {} : { timeoutMs: options.databaseTimeoutMs };
+  const door = new DatabaseDoor(openDatabase({ url: options.databaseUrl, name: 'gateway', poolSize: 10, ...timeout }), now);
   const messages = openMessages({
     url: options.natsUrl,
     credsFile: config.natsCredsFile,

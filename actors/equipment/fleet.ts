@@ -131,7 +131,17 @@ export class Fleet {
 
   /** Takes an equipment that any node could own, once nothing of it is left here from before. Rejects when the database is away. */
   async take(id: string, claim: Claim): Promise<StartResult> {
-    await this.#left(id);
+    const stops = this.#stopsMeanwhile(id);
+    try {
+      while (this.#leaving.has(id)) await this.#leaving.get(id);
+      return await this.#take(id, claim);
+    } finally {
+      // Kept for this attempt alone: who owns it in the end may be another node, whose stop a person has released by the time it comes back here.
+      if (stops && this.#expected.get(id) === stops) this.#expected.delete(id);
+    }
+  }
+
+  async #take(id: string, claim: Claim): Promise<StartResult> {
     const row = await readEquipment(this.#services.db, id);
     if (row === null) return { ok: false, sentence: `${id} was removed.` };
     const started = await startEquipment({ services: this.#services, jobs: this.#jobs }, row, claim);
@@ -173,6 +183,7 @@ export class Fleet {
 
   /** They are none of ours from now on; resolves when their hosts are closed and their jobs put away. Never rejects: nobody waits for a sweep. */
   async #leave(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
     for (const id of ids) this.#hosts.delete(id);
     const before = ids.map(id => this.#leaving.get(id));
     const leave = async () => {
@@ -191,12 +202,12 @@ export class Fleet {
 
   /**
    * A lease that was lost is often regained at once: a second host beside one that still closes would lose its publishing and its jobs to that
-   * one's end. Whoever presses stop meanwhile means the one that comes.
+   * one's end. Whoever presses stop meanwhile means the one that comes. Null: nobody has to wait, or a hand-over keeps them already.
    */
-  async #left(id: string): Promise<void> {
-    if (!this.#leaving.has(id)) return;
-    if (!this.expects(id)) this.expect(id, leavingWithinMs);
-    while (this.#leaving.has(id)) await this.#leaving.get(id);
+  #stopsMeanwhile(id: string): Expected | null {
+    if (!this.#leaving.has(id) || this.expects(id)) return null;
+    this.expect(id, leavingWithinMs);
+    return this.#expected.get(id) ?? null;
   }
 
   async #load(): Promise<void> {

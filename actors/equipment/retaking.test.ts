@@ -69,26 +69,42 @@ test('[G2] a machine whose jobs cannot be put away is let go all the same, nobod
   await swept;
 });
 
+test('[G7] a stop that was kept for a taking that came to nothing is for nobody here any more', async () => {
+  const { epoch } = (await standing()) ?? { epoch: 0 };
+  let held = true;
+  jobs.length = 0;
+  expect(await fleet.take('mill-1', claim({ valid: () => held }, Number(epoch)))).toMatchObject({ ok: true });
+  held = false;
+  const swept = fleet.sweep();
+  const taken = fleet.take('mill-1', claim(forGood, Number(epoch)));
+  expect(fleet.concerns('mill-1')).toBe(true);
+  await expect.poll(() => jobs).toEqual(['adopt', 'let go']);
+  letJobsGo();
+  await swept;
+  expect(await taken).toMatchObject({ ok: false });
+  expect(fleet.concerns('mill-1')).toBe(false);
+});
+
 test('[G1] [G7] a machine that is taken again while it is still let go waits for that; it keeps its jobs, its stop key and its orderly end', async () => {
   let held = true;
   jobs.length = 0;
-  expect(await fleet.take('mill-1', claim({ valid: () => held }, 2))).toMatchObject({ ok: true });
+  expect(await fleet.take('mill-1', claim({ valid: () => held }, 3))).toMatchObject({ ok: true });
   held = false;
   const swept = fleet.sweep();
-  const taken = fleet.take('mill-1', claim(forGood, 3));
+  const taken = fleet.take('mill-1', claim(forGood, 4));
   const stages: string[] = [];
   fleet.press({ ...stopPress(), equipment: 'mill-1' }, frame => stages.push('stage' in frame ? frame.stage : 'pong'));
   await expect.poll(() => jobs).toEqual(['adopt', 'let go']);
   expect(fleet.find('mill-1')).toBeUndefined();
-  expect(await standing()).toMatchObject({ epoch: 3 });
+  expect(await standing()).toMatchObject({ epoch: 4 });
 
   letJobsGo();
   await swept;
   expect(await taken).toMatchObject({ ok: true });
   expect(jobs).toEqual(['adopt', 'let go', 'gone', 'adopt']);
-  expect(fleet.owned).toMatchObject([{ actor: 'equipment/mill-1', epoch: 4 }]);
+  expect(fleet.owned).toMatchObject([{ actor: 'equipment/mill-1', epoch: 5 }]);
   // There is no connection, and that is the answer of whoever has the machine.
   expect(stages).toEqual(['not-written']);
   await fleet.close();
-  expect(await standing()).toMatchObject({ epoch: 4, owner: null });
+  expect(await standing()).toMatchObject({ epoch: 5, owner: null });
 });

@@ -167,8 +167,7 @@ export class Elsewhere {
     const parsed = equipmentStatusSchema.safeParse(body);
     if (!watched || !parsed.success || parsed.data.actor !== `equipment/${id}`) return;
     const { status } = watched;
-    const newer = !status || parsed.data.epoch > status.epoch || (parsed.data.epoch === status.epoch && parsed.data.seq >= status.seq);
-    if (!newer) return;
+    if (status && isOlder(parsed.data, status)) return;
     if (parsed.data.epoch !== status?.epoch) watched.newestAt = Number.NEGATIVE_INFINITY;
     watched.status = parsed.data;
     this.#confirm(watched);
@@ -212,4 +211,9 @@ export class Elsewhere {
     watched.told = now;
     this.#o.changed(id);
   }
+}
+
+/** By epoch, then by seq, then by time: turns that could be kept nowhere share a seq. */
+function isOlder(one: EquipmentStatus, other: EquipmentStatus): boolean {
+  return one.epoch < other.epoch || (one.epoch === other.epoch && (one.seq - other.seq || one.at - other.at) < 0);
 }

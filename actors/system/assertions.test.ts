@@ -92,6 +92,34 @@ describe('when the database goes away', () => {
     expect(await keys.find('k')).not.toBeNull();
   });
 
+  test('[S7] a gateway that has just registered its key is no forger, however fresh what is known is, nor is a second one', async () => {
+    await keys.keepFresh(watch);
+    await register('first');
+    expect(await keys.find('first')).not.toBeNull();
+    await register('second');
+    const second = keys.find('second');
+    await until('it is looked for', async () => {
+      clock.advance(100);
+      return (await Promise.race([second, Promise.resolve(undefined)])) !== undefined;
+    });
+    expect([(await second) !== null, reads]).toEqual([true, 3]);
+  });
+
+  test('a stranger who asks again and again has the keys read once a second', async () => {
+    await keys.keepFresh(watch);
+    expect(await keys.find('x')).toBeNull();
+    const more = ['x', 'y', 'x'].map(kid => keys.find(kid));
+    clock.advance(900);
+    await new Promise(setImmediate);
+    expect(reads).toBe(2);
+    await until('they are answered', () => {
+      clock.advance(100);
+      return reads === 3;
+    });
+    expect(await Promise.all(more)).toEqual([null, null, null]);
+    expect(reads).toBe(3);
+  });
+
   test('a key that was retired is forgotten although it is used all the time', async () => {
     await register('old');
     await keys.keepFresh(watch);

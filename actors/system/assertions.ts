@@ -18,7 +18,9 @@ export class AssertionKeys {
   readonly #db: Database;
   readonly #clock: Clock;
   #keys = new Map<string, CryptoKey>();
-  #readAt = Number.NEGATIVE_INFINITY;
+  /** When the keys were last read because of a strange kid, monotonic ms. */
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #asking: Promise<void> | null = null;
   #reading: Promise<void> | null = null;
   #timer = { cancel: () => {} };
   #unsubscribe = () => {};
@@ -47,18 +49,28 @@ export class AssertionKeys {
     }, refreshEveryMs);
   }
 
-  /** Null: unknown, retired or of another purpose. Never throws. */
+  /**
+   * Null: unknown, retired or of another purpose; only when the keys were read after the question: a gateway may have registered its key since
+   * they were last read. Never throws.
+   */
   async find(kid: string): Promise<CryptoKey | null> {
-    const known = this.#keys.get(kid);
-    if (known) return known;
-    if (this.#clock.monotonic() - this.#readAt > refreshAtMostEveryMs) await this.#refresh();
-    // Whoever comes second must not be taken for a forger because the keys are still being read for the first.
-    else await this.#reading;
+    if (!this.#keys.has(kid)) await this.#reading;
+    if (!this.#keys.has(kid)) await this.#ask();
     return this.#keys.get(kid) ?? null;
   }
 
+  /** One reading for all who ask until it begins. */
+  #ask(): Promise<void> {
+    const wait = this.#askedAt + refreshAtMostEveryMs - this.#clock.monotonic();
+    this.#asking ??= new Promise<void>(turn => (wait > 0 ? void this.#clock.setTimeout(turn, wait) : turn())).then(() => {
+      this.#asking = null;
+      this.#askedAt = this.#clock.monotonic();
+      return this.#refresh();
+    });
+    return this.#asking;
+  }
+
   #refresh(): Promise<void> {
-    this.#readAt = this.#clock.monotonic();
     this.#reading = this.#read();
     return this.#reading;
   }

@@ -72,6 +72,7 @@ export async function startStopLane({ config, now, mono, log }: StopLaneOptions)
     mono,
     log,
     onReady: node => presses.nodeReady(node),
+    onGone: () => presses.nodeGone(),
     onStage: stage => presses.heard(stage),
   });
   const settling = setInterval(() => latch.settle(nodes.lines), settleEveryMs);

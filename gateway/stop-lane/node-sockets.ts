@@ -25,6 +25,8 @@ export interface NodeSocketsOptions extends Pick<NodeSocketOptions, 'mono' | 'on
   /** Who we are to them; null: we cannot speak to them. */
   readonly peer: PeerFiles | null;
   readonly onReady: (node: NodeLine) => void;
+  /** It ended in order, or has another address now. */
+  readonly onGone: () => void;
 }
 
 interface Way {
@@ -60,7 +62,7 @@ export class NodeSockets {
   }
 
   async #look(): Promise<void> {
-    const { folder, secretFile, far, peer, onReady, ...rest } = this.#options;
+    const { folder, secretFile, far, peer, onReady, onGone: _, ...rest } = this.#options;
     const here = (await readdir(folder).catch(() => [])).flatMap(name => socketName.exec(name)?.[1] ?? []);
     const ways = new Map<string, Way>();
     for (const node of here) ways.set(node, { dial: dialHere(node, join(folder, `stop-${node}.sock`), secretFile), equipment: [] });
@@ -82,6 +84,7 @@ export class NodeSockets {
       if (ways.has(key) || socket.alive) continue;
       socket.close();
       this.#sockets.delete(key);
+      this.#options.onGone();
     }
   }
 }

@@ -9,6 +9,8 @@ import { outcomeOf, type PressOutcome } from './press-outcome.ts';
 const confirmWithinMs = 250;
 /** Whoever pressed hears of it for so long; the latch itself holds on. */
 const watchMs = 600_000;
+/** Who asks again for an answer that came late does so by then; a client that gives its one id to each press means another stop. */
+const repeatWithinMs = 10_000;
 /** Far more than people press within that time; the oldest go first. */
 const watchLimit = 500;
 
@@ -44,12 +46,12 @@ export class Presses {
 
   /**
    * Sends a press; everything that matters happens before this returns. The same stopId again is the same press: whoever sends it is told
-   * what came of it so far, and hears on. With another equipment it is a press of its own, under an id of its own: a client that gives one id
-   * twice must not be told of a stop that never left. Returns the id.
+   * what came of it so far, and hears on. With another equipment, or long after the machines have confirmed, it is a press of its own, under an
+   * id of its own: a client that gives one id twice must not be told of a stop that never left. Returns the id.
    */
   press(press: LanePress, tell: Tell): string {
     const known = this.#watched.get(press.stopId);
-    if (known?.equipment === press.equipment) {
+    if (known && this.#isRepeat(press, known)) {
       known.tell.add(tell);
       for (const stage of known.stages) tell(stage);
       return press.stopId;
@@ -64,6 +66,11 @@ export class Presses {
     overMessages(press, stage => this.heard(stage));
     setTimeout(() => this.#late(press.stopId), confirmWithinMs);
     return press.stopId;
+  }
+
+  #isRepeat({ stopId, equipment }: LanePress, known: Watched): boolean {
+    const isOver = this.#options.mono() - known.at > repeatWithinMs && this.outcome(stopId).confirmed;
+    return known.equipment === equipment && !isOver;
   }
 
   /** Whoever pressed is gone, or has heard enough. */
@@ -94,6 +101,11 @@ export class Presses {
   nodeReady(node: NodeLine): void {
     this.#options.latch.moved();
     for (const press of this.#options.latch.for(node)) node.press(press);
+  }
+
+  /** A node ended in order: what it had may come back with it, or elsewhere. */
+  nodeGone(): void {
+    this.#options.latch.moved();
   }
 
   #late(stopId: string): void {

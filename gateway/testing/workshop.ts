@@ -9,7 +9,7 @@ import { credentialFile } from '../../actors/launcher/nats-users.ts';
 import { createTestDatabase, type TestDatabase } from '../../actors/testing/test-database.ts';
 import { until } from '../../actors/testing/until.ts';
 import type { SessionResponse } from '../contract/auth.ts';
-import { type Gateway, startGateway } from '../server.ts';
+import { type Gateway, type GatewayOptions, startGateway } from '../server.ts';
 import { DatabaseCable } from './cable.ts';
 import { FakeOwner } from './fake-owner.ts';
 
@@ -30,7 +30,10 @@ export interface Workshop {
   close(): Promise<void>;
 }
 
-export async function openWorkshop(variables: Record<string, string> = {}): Promise<Workshop> {
+export async function openWorkshop(
+  variables: Record<string, string> = {},
+  more: Pick<GatewayOptions, 'databaseTimeoutMs'> = {},
+): Promise<Workshop> {
   const folder = mkdtempSync(join(tmpdir(), 'wit-gateway-'));
   const secrets = join(folder, 'secrets');
   const ui = join(folder, 'ui');
@@ -45,6 +48,7 @@ export async function openWorkshop(variables: Record<string, string> = {}): Prom
   const gateway = await startGateway({
     config: configOf({ WIT_DATA_DIR: folder, WIT_PORT: '0', WIT_NATS_CREDS: credentialFile(secrets, 'gateway'), ...variables }),
     databaseUrl: cable.url,
+    ...more,
     natsUrl: nats.url,
     uiFolder: ui,
     version: '0.0.0',
