@@ -150,8 +150,9 @@ export async function inDoubt(station: Station): Promise<void> {
   if (runs(station)) await running(station);
   else await aborting(station);
   await station.hands({ verb: 'dont_answer' });
+  // As long as the silence has not been noticed, the way begins with a command that a silent machine never carries out.
   const isSo = ({ tags, linkOpen, value }: Station['status']) =>
-    tags.includes('indeterminate') && linkOpen === true && value.execution === 'Aborted';
+    tags.includes('indeterminate') && linkOpen === true && value.execution === 'Aborted' && value.connection !== 'online';
   await station.until('nobody knows what it does', isSo);
 }
 
